@@ -1,0 +1,270 @@
+"""
+All that a batch of decisions may look at: what was loaded, plus what the batch adds.
+
+States of streams are kept from batch to batch and brought up to date from the log's
+tail, so that an ordinary message needs no read of its chat. Under the write lock the
+house is exact: nobody else can append between looking and deciding.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final, Protocol, TypeVar, cast
+
+from eventsourcing.persistence import StoredEvent
+
+from adapters.storage.mapper import EventMapper
+from adapters.storage.postgres.recorder import Batch, LogRow
+from domain.account import Account
+from domain.channel import ChannelAccount
+from domain.chat.events import ChatOpened
+from domain.chat.state import Chat
+from domain.client import Client
+from domain.entities import State, evolve, initial, subject_of
+from domain.errors import RecadoError
+from domain.event import Event, NewEvent
+from domain.group import Group
+from domain.lookup import keys_of
+from domain.operator import Operator
+from domain.ports import Act, Found, Receipt
+from domain.values import (
+    ACCOUNT_STREAM,
+    ChannelAccountId,
+    ChatId,
+    ClientId,
+    GroupId,
+    Naming,
+    OperatorId,
+    StreamId,
+    Timestamp,
+    stream_of,
+)
+
+KEPT: Final = 20_000
+"""States and keys kept from batch to batch; the longest unused go first."""
+
+S = TypeVar("S", bound=State)
+
+
+class Shelves(Protocol):
+    """Where what is missing is looked up."""
+
+    def keys(self, keys: list[str]) -> dict[str, Found]: ...
+    def streams(self, streams: list[str]) -> list[LogRow]: ...
+    def loads(self, operators: list[str]) -> dict[str, int]: ...
+
+
+class Memory:
+    """What is kept between batches, true as of `position`."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self.states: dict[str, State] = {}
+        self.found: dict[str, Found] = {}
+
+    def forget(self) -> None:
+        """Drop everything: it may not be true any more."""
+        self.__init__()  # type: ignore[misc]  # a forgotten memory is a new one
+
+    def catch_up(self, tail: Iterable[LogRow], position: int, mapper: EventMapper) -> None:
+        """Bring what is kept up to what others appended meanwhile."""
+        for stream, version, topic, state, at in tail:
+            if topic == ChatOpened.TOPIC or stream in self.states:
+                self._fold(stream, mapper, (at, stream, version, topic, state))
+        self.position = position
+
+    def _fold(
+        self, stream: str, mapper: EventMapper, row: tuple[int, str, int, str, bytes]
+    ) -> None:
+        try:
+            event = mapper.decode(*row).event
+        except RecadoError:
+            # Whoever asks for this stream is told; the others' acts go on.
+            self.states.pop(stream, None)
+            return
+        if isinstance(event, ChatOpened):
+            self.found[event.thread] = Found(StreamId(stream), event.episode, row[0])
+        if (known := self.states.get(stream)) is not None:
+            self.states[stream] = evolve(stream, known, event)
+
+    def shrink(self) -> None:
+        """Drop what was not used for longest, so that memory stays bounded."""
+        for kept in (self.states, self.found):
+            for name in list(kept)[: max(0, len(kept) - KEPT)]:
+                del kept[name]
+
+
+class BatchHouse:
+    """One batch's working table; implements `domain.ports.House`."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        shelves: Shelves,
+        mapper: EventMapper,
+        naming: Naming,
+        now: Timestamp,
+    ) -> None:
+        self._memory: Final = memory
+        self._shelves: Final = shelves
+        self._mapper: Final = mapper
+        self._naming: Final = naming
+        self._now: Final = now
+        self._absent: set[str] = set()
+        self._states: dict[str, State] = {}
+        self._loads: dict[str, int] = {}
+        self.batch: Final = Batch(at=now)
+
+    @property
+    def now(self) -> Timestamp:
+        return self._now
+
+    @property
+    def naming(self) -> Naming:
+        return self._naming
+
+    def prefetch(self, acts: Iterable[Act]) -> None:
+        """Look up what the acts say they need: one query for all keys, one for all streams."""
+        acts = list(acts)
+        keys = {key for act in acts for key in act.keys(self._naming)}
+        keys |= {act.identity for act in acts if act.identity is not None}
+        self._find_all(keys)
+        streams = {stream for act in acts for stream in act.streams(self._known_key, self._naming)}
+        self._load_streams([s for s in streams if self._kept(s) is None])
+        seats = {seat for act in acts for seat in act.seats()}
+        if seats:
+            self._load_seats(list(seats))
+
+    def find(self, key: str) -> Found | None:
+        if (found := self._known_key(key)) is None and key not in self._absent:
+            self._find_all({key})
+            found = self._known_key(key)
+        return found
+
+    def chat(self, id_: ChatId) -> Chat:
+        return cast("Chat", self.state(stream_of("chat", id_)))
+
+    def client(self, id_: ClientId) -> Client:
+        return cast("Client", self.state(stream_of("client", id_)))
+
+    def operator(self, id_: OperatorId) -> Operator:
+        return cast("Operator", self.state(stream_of("operator", id_)))
+
+    def group(self, id_: GroupId) -> Group:
+        return cast("Group", self.state(stream_of("group", id_)))
+
+    def channel(self, id_: ChannelAccountId) -> ChannelAccount:
+        return cast("ChannelAccount", self.state(stream_of("channel", id_)))
+
+    def account(self) -> Account:
+        return cast("Account", self.state(ACCOUNT_STREAM))
+
+    def load(self, operator_id: OperatorId) -> int:
+        if operator_id not in self._loads:
+            self._load_seats([operator_id])
+        return self._loads[operator_id]
+
+    def state(self, stream: str) -> State:
+        """Return a stream's state, with what this batch has added to it."""
+        if (state := self._kept(stream)) is None:
+            self._load_streams([stream])
+            state = self._states[stream]
+        return state
+
+    def record(self, act: Act, events: list[NewEvent]) -> Receipt:
+        """Add what an act led to, and return its receipt; positions count within the batch."""
+        encoded = [self._encoded(act, new) for new in self._evolved(events)]
+        receipt = Receipt(None, 0, 0)
+        for new, after, state in encoded:
+            number = self._apply(new, after, state)
+            if receipt.stream is None or _is_numbered(new.event):
+                receipt = Receipt(new.stream, after.version, len(self.batch.events), number)
+        position = len(self.batch.events)
+        if act.identity is not None and receipt.stream is not None:
+            found = Found(receipt.stream, receipt.number, receipt.position, act.fingerprint)
+            self.batch.keys[act.identity] = found
+        version = 0 if receipt.stream is None else self.state(receipt.stream).version
+        return replace(receipt, version=version, position=position, added=len(events))
+
+    def commit(self, position: int) -> None:
+        """Keep what the batch made true, now that it is committed up to `position`."""
+        base = position - len(self.batch.events)
+        memory = self._memory
+        for stream, state in self._states.items():
+            memory.states.pop(stream, None)
+            memory.states[stream] = state
+        for key, found in self.batch.keys.items():
+            memory.found[key] = replace(found, position=found.position + base)
+        memory.position = position
+        memory.shrink()
+
+    def _evolved(self, events: list[NewEvent]) -> list[tuple[NewEvent, State]]:
+        after: dict[str, State] = {}
+        evolved = []
+        for new in events:
+            state = after.get(new.stream) or self.state(new.stream)
+            after[new.stream] = state = evolve(new.stream, state, new.event)
+            evolved.append((new, state))
+        return evolved
+
+    def _encoded(self, act: Act, pair: tuple[NewEvent, State]) -> tuple[NewEvent, State, bytes]:
+        new, after = pair
+        return new, after, self._mapper.encode(new.event, act.meta, subject_of(after))
+
+    def _apply(self, new: NewEvent, after: State, encoded: bytes) -> int:
+        before = self.state(new.stream)
+        self._states[new.stream] = after
+        self.batch.events.append(_stored(new.stream, after.version, new.event.TOPIC, encoded))
+        place = len(self.batch.events)
+        for key in keys_of(self._naming, after, new.event):
+            found = Found(new.stream, key.number, place)
+            self.batch.keys[key.key] = found
+        if isinstance(before, Chat) and isinstance(after, Chat):
+            self._move(before.occupies, after.occupies)
+        number: int = getattr(new.event, "seq", after.version)
+        return number
+
+    def _move(self, left: OperatorId | None, taken: OperatorId | None) -> None:
+        if left == taken:
+            return
+        for operator, change in ((left, -1), (taken, 1)):
+            if operator is not None:
+                self.batch.loads[operator] = self.batch.loads.get(operator, 0) + change
+                if operator in self._loads:
+                    self._loads[operator] += change
+
+    def _known_key(self, key: str) -> Found | None:
+        return self.batch.keys.get(key) or self._memory.found.get(key)
+
+    def _find_all(self, keys: Iterable[str]) -> None:
+        missing = [k for k in keys if self._known_key(k) is None and k not in self._absent]
+        if not missing:
+            return
+        found = self._shelves.keys(missing)
+        self._memory.found.update(found)
+        self._absent.update(key for key in missing if key not in found)
+
+    def _kept(self, stream: str) -> State | None:
+        return self._states.get(stream) or self._memory.states.get(stream)
+
+    def _load_streams(self, streams: list[str]) -> None:
+        if not streams:
+            return
+        states: dict[str, State] = {stream: initial(stream) for stream in streams}
+        for stream, version, topic, state, position in self._shelves.streams(streams):
+            event = self._mapper.decode(position, stream, version, topic, state).event
+            states[stream] = evolve(stream, states[stream], event)
+        self._states.update(states)
+
+    def _load_seats(self, operators: list[str]) -> None:
+        stored = self._shelves.loads(operators)
+        for operator in operators:
+            added = self.batch.loads.get(operator, 0)
+            self._loads[operator] = stored.get(operator, 0) + added
+
+
+def _is_numbered(event: Event) -> bool:
+    return hasattr(event, "seq")
+
+
+def _stored(stream: str, version: int, topic: str, state: bytes) -> StoredEvent:
+    return StoredEvent(originator_id=stream, originator_version=version, topic=topic, state=state)

@@ -1,0 +1,224 @@
+"""
+The event log in PostgreSQL: the library's recorder with dense positions and a running hash.
+
+It keeps the library's contract (its own test cases pass on it), and adds `writing`: one
+transaction under the log's write lock, in which a batch of acts is looked up, decided
+and appended. Where the library retries a lost connection by inserting again, `writing`
+does not: the desk asks the log what became of it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Self, cast
+
+from eventsourcing.persistence import StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg import Connection, Cursor
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import UndefinedTable
+from psycopg.rows import DictRow, TupleRow, tuple_row
+from psycopg.sql import SQL, Identifier
+
+from adapters.storage.postgres.schema import APPEND, EVENTS, EVENTS_TABLE, TABLES
+from domain.ports import Found
+from domain.values import StreamId, Timestamp
+
+WAIT_FOR_LOCK: Final = 5
+"""Seconds to wait for the write lock before saying that the log is busy."""
+
+_LOCK: Final = "SELECT position, greatest(at, clock_timestamp()) FROM recado_head FOR UPDATE"
+_TAIL: Final = (
+    "SELECT originator_id, originator_version, topic, state, notification_id"
+    " FROM recado_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
+)
+_LEASES: Final = (
+    "SELECT name, fence FROM recado_leases WHERE name = ANY(%s) AND expires_at > clock_timestamp()"
+)
+_KEYS: Final = (
+    "SELECT key, stream, number, position, fingerprint FROM recado_keys WHERE key = ANY(%s)"
+)
+_STREAMS: Final = (
+    "SELECT originator_id, originator_version, topic, state, notification_id"
+    " FROM recado_events WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version"
+)
+_SEATS: Final = "SELECT operator_id, load FROM recado_seats WHERE operator_id = ANY(%s)"
+_APPEND: Final = (
+    "SELECT recado_append(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::timestamptz,"
+    " %b::text[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::integer[])"
+)
+
+LogRow = tuple[str, int, str, bytes, int]
+"""stream, version, topic, state, position"""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction adds: events, the keys that follow from them, changes of load."""
+
+    at: Timestamp
+    events: list[StoredEvent] = field(default_factory=list)
+    keys: dict[str, Found] = field(default_factory=dict)
+    """`position` is here the place within the batch: 1 for its first event."""
+    loads: dict[str, int] = field(default_factory=dict)
+    """How much the load of an operator's seat rises or falls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The log as it stands under the write lock."""
+
+    position: int
+    now: Timestamp
+    tail: Sequence[LogRow]
+    """What was appended since the position asked about."""
+    fences: dict[str, int]
+    """Of the leases that are held now."""
+
+
+class Writing:
+    """One transaction under the log's write lock."""
+
+    def __init__(self, connection: Connection[DictRow]) -> None:
+        self._connection: Final = connection
+
+    def _cursor(self) -> Cursor[TupleRow]:
+        return self._connection.cursor(binary=True, row_factory=tuple_row)
+
+    def open(self, after: int, limit: int, leases: Sequence[str]) -> Opened:
+        """Return the log's head, locked, and at most `limit` rows after a position."""
+        lock, tail, held = self._cursor(), self._cursor(), self._cursor()
+        with self._connection.pipeline():
+            lock.execute(_LOCK)
+            tail.execute(_TAIL, (after, limit))
+            if leases:
+                held.execute(_LEASES, (list(leases),))
+        row = lock.fetchone()
+        if row is None:
+            raise UndefinedTable("recado_head is empty")
+        position, now = row
+        fences = dict(cast("list[tuple[str, int]]", held.fetchall())) if leases else {}
+        return Opened(position, now, cast("list[LogRow]", tail.fetchall()), fences)
+
+    def keys(self, keys: Sequence[str]) -> dict[str, Found]:
+        """Return what the keys stand for; an unknown one is left out."""
+        rows = self._cursor().execute(_KEYS, (list(keys),))
+        return {
+            key: Found(StreamId(stream), number, position, fingerprint)
+            for key, stream, number, position, fingerprint in rows
+        }
+
+    def streams(self, streams: Sequence[str]) -> list[LogRow]:
+        """Return all events of the streams, by stream and version."""
+        rows = self._cursor().execute(_STREAMS, (list(streams),))
+        return cast("list[LogRow]", rows.fetchall())
+
+    def loads(self, operators: Sequence[str]) -> dict[str, int]:
+        """Return the load of the operators' seats; one without is left out."""
+        rows = self._cursor().execute(_SEATS, (list(operators),))
+        return dict(cast("list[tuple[str, int]]", rows.fetchall()))
+
+    def append(self, batch: Batch) -> int:
+        """Append the batch and return the log's last position."""
+        return append(self._cursor(), batch)
+
+
+def append(cursor: Cursor[TupleRow], batch: Batch) -> int:
+    """Append a batch in the cursor's transaction and return the log's last position."""
+    events, keys = batch.events, batch.keys
+    cursor.execute(
+        _APPEND,
+        (
+            [e.originator_id for e in events],
+            [e.originator_version for e in events],
+            [e.topic for e in events],
+            [e.state for e in events],
+            batch.at,
+            list(keys),
+            [found.stream for found in keys.values()],
+            [found.number for found in keys.values()],
+            [found.position for found in keys.values()],
+            [found.fingerprint for found in keys.values()],
+            list(batch.loads),
+            list(batch.loads.values()),
+        ),
+        prepare=True,
+    )
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+class LogRecorder(PostgresApplicationRecorder):
+    """`eventsourcing`'s recorder over our table, function and head row."""
+
+    def __init__(
+        self, datastore: PostgresDatastore, *, events_table_name: str = EVENTS_TABLE
+    ) -> None:
+        super().__init__(datastore, events_table_name=events_table_name)
+        statements = self.sql_create_statements
+        statements[self.create_table_statement_index] = SQL(EVENTS).format()
+        statements[self.create_insert_function_statement_index] = SQL(APPEND).format()
+        statements.append(SQL(TABLES).format())
+
+    @classmethod
+    def connect(cls, url: str, *, connections: int = 1) -> Self:
+        """Return a recorder of the database at a libpq URL, with limits on every wait."""
+        known = {k: str(v) for k, v in conninfo_to_dict(url).items() if v is not None}
+        datastore = PostgresDatastore(
+            dbname=known.pop("dbname", ""),
+            host=known.pop("host", ""),
+            port=known.pop("port", "5432"),
+            user=known.pop("user", ""),
+            password=known.pop("password", ""),
+            lock_timeout=WAIT_FOR_LOCK,
+            idle_in_transaction_session_timeout=WAIT_FOR_LOCK,
+            connect_timeout=WAIT_FOR_LOCK,
+            pool_size=connections,
+            originator_id_type="text",
+        )
+        limits = f"-c lock_timeout={WAIT_FOR_LOCK}s -c statement_timeout=60s"
+        options = {"application_name": "recado-log", "options": limits, **known}
+        cast("dict[str, Any]", datastore.pool.kwargs).update(options)
+        return cls(datastore)
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
+        """Append events as the library asks, and return their positions."""
+        if not stored_events:
+            return []
+        with self.datastore.get_connection() as connection:
+            with (
+                connection.transaction(),
+                connection.cursor(binary=True, row_factory=tuple_row) as cursor,
+            ):
+                batch = Batch(at=datetime.now(UTC), events=list(stored_events))
+                last = append(cursor, batch)
+            # Outside of the transaction: NOTIFY inside takes a lock on all commits.
+            connection.execute(SQL("NOTIFY {}").format(Identifier(self.channel_name)))
+        return list(range(last - len(stored_events) + 1, last + 1))
+
+    @contextmanager
+    def writing(self) -> Iterator[Writing]:
+        """Yield one transaction; it commits when the block ends well."""
+        with self.datastore.get_connection() as connection, connection.transaction():
+            yield Writing(connection)
+
+    def salt(self) -> bytes:
+        """Return what this installation derives ids with."""
+        with self.datastore.get_connection() as connection:
+            row = connection.execute("SELECT salt FROM recado_head").fetchone()
+        if row is None:
+            raise UndefinedTable("recado_head is empty")
+        return bytes(row["salt"])
+
+    def close(self) -> None:
+        self.datastore.close()
+
+
+def migrate(url: str) -> None:
+    """Make the tables and functions of the log, where they are missing."""
+    recorder = LogRecorder.connect(url)
+    try:
+        recorder.create_table()
+    finally:
+        recorder.close()

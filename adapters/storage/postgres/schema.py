@@ -1,0 +1,117 @@
+"""
+The tables beside the log, and the one function that appends to it.
+
+`recado_head` is one row: the last position, the running hash, the salt that ids are
+derived with. Whoever appends locks it first, which makes it the write lock, and makes
+positions dense: a refused append rolls its numbers back with the rest.
+"""
+
+from typing import Final
+
+EVENTS_TABLE: Final = "recado_events"
+
+EVENTS: Final = """
+CREATE TABLE IF NOT EXISTS recado_events (
+    originator_id text NOT NULL,
+    originator_version bigint NOT NULL,
+    topic text NOT NULL,
+    state bytea NOT NULL,
+    notification_id bigint NOT NULL,
+    PRIMARY KEY (originator_id, originator_version)
+) WITH (
+    autovacuum_vacuum_insert_threshold = 1000000,
+    autovacuum_analyze_threshold = 1000,
+    autovacuum_analyze_scale_factor = 0.05
+)
+"""
+
+TABLES: Final = """
+CREATE TABLE IF NOT EXISTS recado_head (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    position bigint NOT NULL DEFAULT 0,
+    hash bytea NOT NULL DEFAULT '\\x',
+    at timestamptz NOT NULL DEFAULT '-infinity',
+    salt bytea NOT NULL
+) WITH (fillfactor = 10);
+INSERT INTO recado_head (salt) VALUES (uuid_send(gen_random_uuid())) ON CONFLICT DO NOTHING;
+
+CREATE TABLE IF NOT EXISTS recado_keys (
+    key text PRIMARY KEY,
+    stream text NOT NULL,
+    number bigint NOT NULL,
+    position bigint NOT NULL,
+    fingerprint text
+);
+CREATE TABLE IF NOT EXISTS recado_seats (
+    operator_id text PRIMARY KEY,
+    load integer NOT NULL
+) WITH (fillfactor = 50);
+CREATE TABLE IF NOT EXISTS recado_leases (
+    name text PRIMARY KEY,
+    holder text NOT NULL,
+    fence bigint NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE TABLE IF NOT EXISTS recado_heartbeats (
+    operator_id text PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+) WITH (fillfactor = 50);
+CREATE TABLE IF NOT EXISTS recado_credentials (
+    operator_id text PRIMARY KEY,
+    password_hash text NOT NULL
+);
+CREATE TABLE IF NOT EXISTS recado_sessions (
+    digest bytea PRIMARY KEY,
+    operator_id text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('session', 'token')),
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    expires_at timestamptz
+);
+CREATE TABLE IF NOT EXISTS recado_channel_secrets (
+    account_id text PRIMARY KEY,
+    config text NOT NULL
+);
+"""
+
+APPEND: Final = """
+CREATE OR REPLACE FUNCTION recado_append(
+    streams text[], versions bigint[], topics text[], states bytea[], event_time timestamptz,
+    keys text[], key_streams text[], key_numbers bigint[], key_events bigint[], key_prints text[],
+    seats text[], loads integer[]
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    base bigint;
+    running bytea;
+BEGIN
+    SELECT position, hash INTO base, running FROM recado_head FOR UPDATE;
+    FOR i IN 1 .. cardinality(streams) LOOP
+        running := sha256(running || sha256(
+            convert_to(concat_ws(E'\\x1f', streams[i], versions[i], topics[i], ''), 'UTF8')
+            || states[i]));
+    END LOOP;
+    INSERT INTO recado_events
+        (originator_id, originator_version, topic, state, notification_id)
+    SELECT stream, version, topic, state, base + n
+    FROM unnest(streams, versions, topics, states)
+        WITH ORDINALITY AS t(stream, version, topic, state, n);
+    UPDATE recado_head SET
+        position = base + cardinality(streams),
+        hash = running,
+        at = greatest(at, event_time);
+    IF cardinality(keys) > 0 THEN
+        INSERT INTO recado_keys (key, stream, number, position, fingerprint)
+        SELECT key, stream, number, base + event, print
+        FROM unnest(keys, key_streams, key_numbers, key_events, key_prints)
+            AS t(key, stream, number, event, print)
+        ON CONFLICT (key) DO UPDATE SET
+            stream = excluded.stream, number = excluded.number, position = excluded.position,
+            fingerprint = coalesce(excluded.fingerprint, recado_keys.fingerprint);
+    END IF;
+    IF cardinality(seats) > 0 THEN
+        INSERT INTO recado_seats AS s (operator_id, load)
+        SELECT * FROM unnest(seats, loads)
+        ON CONFLICT (operator_id) DO UPDATE SET load = s.load + excluded.load;
+    END IF;
+    RETURN base + cardinality(streams);
+END $$;
+"""

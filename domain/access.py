@@ -1,0 +1,47 @@
+"""Who sees which chats (V13): one value, used by queries, counts, feeds and acts alike."""
+
+from dataclasses import dataclass
+
+from domain.values import GroupId, OperatorId, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """
+    What one operator sees.
+
+    An operator: his own chats, and New chats of his groups and of no group. A supervisor:
+    all chats, or those of his groups where he is in any. Administrator and auditor: all.
+    """
+
+    operator_id: OperatorId
+    role: Role
+    groups: frozenset[GroupId] = frozenset()
+
+    @property
+    def sees_all(self) -> bool:
+        unrestricted = self.role is Role.SUPERVISOR and not self.groups
+        return unrestricted or self.role in {Role.ADMINISTRATOR, Role.AUDITOR}
+
+    def sees(self, operator_id: str | None, group_id: str | None, *, is_open: bool) -> bool:
+        """Return whether a chat with this owner, group and state is visible."""
+        if self.sees_all or operator_id == self.operator_id:
+            return True
+        if self.role is Role.SUPERVISOR:
+            return group_id in self.groups
+        return operator_id is None and is_open and (group_id is None or group_id in self.groups)
+
+    def may(self, action: str) -> bool:
+        """
+        Return whether the role may do a kind of thing at all: `act` on chats, `supervise`
+        (force, take over, act for others), `administer`.
+        """
+        return action in _RIGHTS[self.role]
+
+
+_RIGHTS = {
+    Role.AUDITOR: frozenset[str](),
+    Role.OPERATOR: frozenset({"act"}),
+    Role.SUPERVISOR: frozenset({"act", "supervise"}),
+    Role.ADMINISTRATOR: frozenset({"act", "supervise", "administer"}),
+}

@@ -1,0 +1,60 @@
+"""
+The company itself: the settings that an administrator gives.
+
+The first half is a storage format: see `domain.chat.events` for its rules.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from domain.event import Event
+from domain.values import Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSettings:
+    name: str = "Recado"
+    language: str = "pt-BR"
+    time_zone: str = "America/Sao_Paulo"
+    patience: timedelta = timedelta(minutes=10)
+    """How long a client may go unanswered before the chat is shown as waiting (V3)."""
+    auto_assign: bool = True
+    policy: str = "least_busy"
+    sticky: timedelta | None = None
+    """For how long a client goes back to his last operator where he is eligible (R4)."""
+    presence_grace: timedelta = timedelta(seconds=90)
+    warmup: int = 3
+    reopen_within: timedelta = timedelta(hours=2)
+    answer_within: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountConfigured(Event):
+    TOPIC = "account-configured.v1"
+    settings: AccountSettings
+
+
+AccountEvent = AccountConfigured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigureAccount:
+    settings: AccountSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    version: int = 0
+    settings: AccountSettings = field(default_factory=AccountSettings)
+
+
+def evolve(account: Account, event: AccountEvent) -> Account:
+    """Return the account after one more event."""
+    return replace(account, version=account.version + 1, settings=event.settings)
+
+
+def decide(account: Account, command: ConfigureAccount, now: Timestamp) -> list[AccountEvent]:
+    """Return what happens when `command` is asked of the account at `now`."""
+    if command.settings == account.settings and account.version:
+        return []
+    return [AccountConfigured(at=now, settings=command.settings)]

@@ -1,0 +1,207 @@
+"""What can be asked of a chat. Each may be refused; asked twice, it adds nothing."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.chat.events import MessageState, ReleaseReason, ReopenReason, WakeReason
+from domain.content import Parts
+from domain.routing import Reason
+from domain.values import (
+    ChannelAccountId,
+    ClientId,
+    GroupId,
+    OperatorId,
+    Priority,
+    Timestamp,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenChat:
+    account_id: ChannelAccountId
+    channel: str
+    client_id: ClientId
+    thread: str
+    address: str
+    episode: int
+    group_id: GroupId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveMessage:
+    provider_id: str
+    parts: Parts
+    sent_at: Timestamp
+    reply_to: str | None = None
+    forwarded: bool = False
+    referral: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditReceived:
+    seq: int
+    parts: Parts
+    sent_at: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteReceived:
+    seq: int
+    sent_at: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class React:
+    seq: int
+    emoji: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendMessage:
+    message_id: str
+    operator_id: OperatorId | None
+    """None for an automatic message."""
+    parts: Parts
+    reply_to: int | None = None
+    window: timedelta | None = None
+    """How long after the client's last message the channel takes free answers (M10)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteSentElsewhere:
+    provider_id: str
+    parts: Parts
+    sent_at: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDelivery:
+    seq: int
+    state: MessageState
+    provider_ids: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryMessage:
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignChat:
+    operator_id: OperatorId
+    reason: Reason
+    seen_version: int | None = None
+    """The version that an automatic decision was made on; None for acts by hand (R8)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseChat:
+    reason: ReleaseReason
+    operator_id: OperatorId | None = None
+    """Only if he still has it; None for whoever has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferChat:
+    by_operator: OperatorId
+    to_operator: OperatorId | None = None
+    to_group: GroupId | None = None
+    comment: str | None = None
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddComment:
+    operator_id: OperatorId
+    text: str
+    mentions: tuple[OperatorId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditComment:
+    operator_id: OperatorId
+    seq: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkRead:
+    operator_id: OperatorId
+    up_to: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkUnread:
+    operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteWaiting:
+    since: Timestamp
+    patience: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SayNoAnswerNeeded:
+    operator_id: OperatorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagChat:
+    add: frozenset[str] = frozenset()
+    remove: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPriority:
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnoozeChat:
+    until: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WakeChat:
+    reason: WakeReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseChat:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenChat:
+    reason: ReopenReason
+    operator_id: OperatorId | None = None
+
+
+ChatCommand = (
+    OpenChat
+    | ReceiveMessage
+    | EditReceived
+    | DeleteReceived
+    | React
+    | SendMessage
+    | NoteSentElsewhere
+    | ReportDelivery
+    | RetryMessage
+    | AssignChat
+    | ReleaseChat
+    | TransferChat
+    | AddComment
+    | EditComment
+    | MarkRead
+    | MarkUnread
+    | NoteWaiting
+    | SayNoAnswerNeeded
+    | TagChat
+    | SetPriority
+    | SnoozeChat
+    | WakeChat
+    | CloseChat
+    | ReopenChat
+)

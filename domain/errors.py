@@ -1,0 +1,134 @@
+"""
+What can be refused, and why.
+
+* RecadoError
+  + Refused                     the rules say no; nothing was recorded
+    - NotFound                  no such chat, operator, group, … (a foreign one looks the same)
+    - ChatIsClosed
+    - AlreadyAssigned           somebody else has it
+    - NotAssigned               nobody has it
+    - ChatMovedOn               the decision was made on an older version
+    - OperatorIsNotAvailable    offline, or not a member
+    - OperatorIsFull            at capacity
+    - ReplyWindowIsClosed       the channel takes no free answer any more
+    - EmptyMessage
+    - NotYours                  a comment of somebody else
+    - NothingToRetry            the message has not failed
+    - AlreadyExists
+    - NotAllowed                the role does not have this right
+  + IdentityReused              same command identity, other content
+  + LeaseLost                   another process does this now
+  + LogIsBusy                   the log could not be written in time; try again
+"""
+
+
+class RecadoError(Exception):
+    """Root of everything that Recado says no to."""
+
+
+class Refused(RecadoError):
+    """The rules say no; nothing was recorded."""
+
+
+class NotFound(Refused):
+    def __init__(self, kind: str, id_: str) -> None:
+        super().__init__(f"there is no {kind} {id_}")
+        self.kind = kind
+        self.id = id_
+
+
+class ChatIsClosed(Refused):
+    def __init__(self, chat_id: str) -> None:
+        super().__init__(f"chat {chat_id} is closed")
+        self.chat_id = chat_id
+
+
+class AlreadyAssigned(Refused):
+    def __init__(self, chat_id: str, operator_id: str) -> None:
+        super().__init__(f"chat {chat_id} is already with operator {operator_id}")
+        self.chat_id = chat_id
+        self.operator_id = operator_id
+
+
+class NotAssigned(Refused):
+    def __init__(self, chat_id: str) -> None:
+        super().__init__(f"chat {chat_id} is with nobody")
+        self.chat_id = chat_id
+
+
+class ChatMovedOn(Refused):
+    def __init__(self, chat_id: str, seen: int, version: int) -> None:
+        super().__init__(f"chat {chat_id} is at version {version}, the decision was on {seen}")
+        self.chat_id = chat_id
+        self.seen = seen
+        self.version = version
+
+
+class OperatorIsNotAvailable(Refused):
+    def __init__(self, operator_id: str, why: str) -> None:
+        super().__init__(f"operator {operator_id} is not available: {why}")
+        self.operator_id = operator_id
+        self.why = why
+
+
+class OperatorIsFull(Refused):
+    def __init__(self, operator_id: str, capacity: int) -> None:
+        super().__init__(f"operator {operator_id} has {capacity} chats, as many as he may")
+        self.operator_id = operator_id
+        self.capacity = capacity
+
+
+class ReplyWindowIsClosed(Refused):
+    def __init__(self, chat_id: str) -> None:
+        super().__init__(f"the channel takes no free answer in chat {chat_id} any more")
+        self.chat_id = chat_id
+
+
+class EmptyMessage(Refused):
+    def __init__(self) -> None:
+        super().__init__("a message needs text or an attachment")
+
+
+class NotYours(Refused):
+    def __init__(self, chat_id: str, seq: int) -> None:
+        super().__init__(f"comment {seq} of chat {chat_id} is somebody else's")
+        self.chat_id = chat_id
+        self.seq = seq
+
+
+class NothingToRetry(Refused):
+    def __init__(self, chat_id: str, seq: int) -> None:
+        super().__init__(f"message {seq} of chat {chat_id} has not failed")
+        self.chat_id = chat_id
+        self.seq = seq
+
+
+class AlreadyExists(Refused):
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"there is already a {kind} {name}")
+        self.kind = kind
+        self.name = name
+
+
+class NotAllowed(Refused):
+    def __init__(self, action: str) -> None:
+        super().__init__(f"this role may not {action}")
+        self.action = action
+
+
+class IdentityReused(RecadoError):
+    def __init__(self, identity: str) -> None:
+        super().__init__(f"command {identity} was already used with other content")
+        self.identity = identity
+
+
+class LeaseLost(RecadoError):
+    def __init__(self, lease: str) -> None:
+        super().__init__(f"another process holds the {lease} lease now")
+        self.lease = lease
+
+
+class LogIsBusy(RecadoError):
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the log cannot be written now: {why}")
+        self.why = why

@@ -1,0 +1,257 @@
+"""
+What becomes of the things that channels say.
+
+One `TakeIn` is one inbound value. Its identity is the provider's own name for it, so
+that it is recorded once however often and wherever it is delivered (M1).
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import assert_never
+
+from domain import client as clients
+from domain.channel import KeepPayload, decide_payload
+from domain.channel import Payload as PayloadState
+from domain.chat import commands as c
+from domain.chat.decide import decide
+from domain.chat.events import ReopenReason
+from domain.chat.state import Chat, fold
+from domain.client import MeetClient, NoteConsent
+from domain.content import words_of
+from domain.event import NewEvent
+from domain.inbound import (
+    ConsentChanged,
+    DeliveryReported,
+    EchoArrived,
+    FromPeer,
+    InboundEvent,
+    MessageArrived,
+    MessageWasDeleted,
+    MessageWasEdited,
+    Notice,
+    ReactionArrived,
+)
+from domain.lookup import identity_key, inbound_key, message_key, sent_key, thread_key
+from domain.ports import Found, House
+from domain.values import (
+    ChannelAccountId,
+    ChatId,
+    ClientId,
+    Meta,
+    Naming,
+    OperatorId,
+    StreamId,
+    split_stream,
+    stream_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TakeIn:
+    """One thing that a channel said, to be recorded once."""
+
+    account_id: ChannelAccountId
+    inbound: InboundEvent
+    meta: Meta
+    identity: str
+    fingerprint: str | None = None
+
+    def keys(self, naming: Naming) -> Iterator[str]:
+        inbound = self.inbound
+        if isinstance(inbound, FromPeer):
+            for identity in inbound.peer.identities:
+                yield identity_key(naming, identity)
+            guess = naming.client(inbound.peer.identities[0])
+            yield thread_key(naming, self.account_id, guess, inbound.thread or "")
+        if (named := self._named(naming)) is not None:
+            yield named
+
+    def streams(self, find: Callable[[str], Found | None], naming: Naming) -> Iterator[StreamId]:
+        if isinstance(self.inbound, FromPeer):
+            yield stream_of("client", naming.client(self.inbound.peer.identities[0]))
+        for key in self.keys(naming):
+            if (found := find(key)) is not None:
+                yield found.stream
+
+    def seats(self) -> Iterable[OperatorId]:
+        return ()
+
+    def decide(self, house: House) -> list[NewEvent]:
+        match self.inbound:
+            case MessageArrived() | EchoArrived():
+                return self._talk(self.inbound, house)
+            case MessageWasEdited() | MessageWasDeleted() | ReactionArrived() | DeliveryReported():
+                return self._about_a_message(self.inbound, house)
+            case ConsentChanged():
+                return self._consent(self.inbound, house)
+            case Notice(code=code, raw=raw, why=why):
+                return self._keep(code, why, raw, house)
+            case _:
+                assert_never(self.inbound)
+
+    def _named(self, naming: Naming) -> str | None:
+        """Return the key of the message that this speaks of."""
+        match self.inbound:
+            case DeliveryReported(correlation=str(id_)):
+                return sent_key(naming, id_)
+            case (
+                DeliveryReported(provider_id=str(id_))
+                | MessageWasEdited(provider_id=id_)
+                | MessageWasDeleted(provider_id=id_)
+                | ReactionArrived(provider_id=id_)
+            ):
+                return message_key(naming, self.account_id, id_)
+            case _:
+                return None
+
+    def _talk(self, inbound: MessageArrived | EchoArrived, house: House) -> list[NewEvent]:
+        client_id, met = self._meet(inbound, house)
+        chat, opened = self._chat_for(client_id, inbound, house)
+        said = decide(chat, _said(inbound), house.now)
+        stream = stream_of("chat", chat.id)
+        return [*met, *opened, *(NewEvent(stream, event) for event in said)]
+
+    def _meet(self, inbound: FromPeer, house: House) -> tuple[ClientId, list[NewEvent]]:
+        naming, identities = house.naming, inbound.peer.identities
+        known = (house.find(identity_key(naming, identity)) for identity in identities)
+        found = next((f for f in known if f is not None), None)
+        client_id = (
+            naming.client(identities[0])
+            if found is None
+            else ClientId(split_stream(found.stream)[1])
+        )
+        # An identity that is somebody else's already is left with him.
+        free = tuple(
+            i
+            for i in identities
+            if (owner := house.find(identity_key(naming, i))) is None or owner == found
+        )
+        is_echo = isinstance(inbound, EchoArrived)
+        command = MeetClient(identities=free, name=None if is_echo else inbound.peer.name)
+        events = clients.decide(house.client(client_id), command, house.now)
+        stream = stream_of("client", client_id)
+        return client_id, [NewEvent(stream, event) for event in events]
+
+    def _chat_for(
+        self, client_id: ClientId, inbound: FromPeer, house: House
+    ) -> tuple[Chat, list[NewEvent]]:
+        """Return the chat that the message belongs to, and what makes it ready (R15)."""
+        thread = thread_key(house.naming, self.account_id, client_id, inbound.thread or "")
+        found = house.find(thread)
+        chat = None if found is None else house.chat(ChatId(split_stream(found.stream)[1]))
+        if chat is not None and chat.is_open:
+            return chat, []
+        reopen_within = house.account().settings.reopen_within
+        if chat is not None and chat.closed_at and house.now - chat.closed_at <= reopen_within:
+            reopen = c.ReopenChat(reason=ReopenReason.CLIENT_WROTE)
+            return _after(chat, reopen, house)
+        episode = 1 if chat is None else chat.episode + 1
+        chat_id = house.naming.chat(self.account_id, thread, episode)
+        account = house.channel(self.account_id)
+        open_ = c.OpenChat(
+            account_id=self.account_id,
+            channel=account.channel,
+            client_id=client_id,
+            thread=thread,
+            address=inbound.peer.identities[0].value,
+            episode=episode,
+            group_id=account.group_id,
+        )
+        return _after(Chat(chat_id), open_, house)
+
+    def _about_a_message(
+        self,
+        inbound: MessageWasEdited | MessageWasDeleted | ReactionArrived | DeliveryReported,
+        house: House,
+    ) -> list[NewEvent]:
+        key = self._named(house.naming)
+        found = house.find(key) if key is not None else None
+        if found is None:
+            what = type(inbound).__name__
+            return self._keep(what, "unmatched", f'"{inbound.dedup_key}"', house)
+        chat = house.chat(ChatId(split_stream(found.stream)[1]))
+        events = decide(chat, _about(inbound, found.number), house.now)
+        return [NewEvent(found.stream, event) for event in events]
+
+    def _consent(self, inbound: ConsentChanged, house: House) -> list[NewEvent]:
+        client_id, met = self._meet(inbound, house)
+        client = house.client(client_id)
+        for new in met:
+            client = clients.evolve(client, new.event)  # type: ignore[arg-type]  # _meet adds only a client's events
+        command = NoteConsent(
+            account_id=self.account_id, consent=inbound.consent, scope=inbound.scope
+        )
+        noted = clients.decide(client, command, house.now)
+        stream = stream_of("client", client_id)
+        return [*met, *(NewEvent(stream, event) for event in noted)]
+
+    def _keep(self, code: str, why: str, raw: str, house: House) -> list[NewEvent]:
+        id_ = house.naming.derive("payload", self.account_id, self.identity, why)
+        command = KeepPayload(account_id=self.account_id, code=code, why=why, raw=raw)
+        events = decide_payload(PayloadState(id_), command, house.now)
+        return [NewEvent(stream_of("payload", id_), event) for event in events]
+
+
+def take_in(naming: Naming, account_id: ChannelAccountId, inbound: InboundEvent) -> TakeIn:
+    """Return the act of recording what a channel said."""
+    fingerprint = None
+    if isinstance(inbound, MessageArrived | EchoArrived):
+        identity = message_key(naming, account_id, inbound.provider_id)
+        fingerprint = blake2b(words_of(inbound.parts).encode(), digest_size=12).hexdigest()
+    else:
+        identity = inbound_key(naming, account_id, inbound.dedup_key)
+    meta = Meta(f"channel:{account_id}", "webhook", identity)
+    return TakeIn(account_id, inbound, meta, identity, fingerprint)
+
+
+def keep_mismatch(naming: Naming, act: TakeIn, raw: str) -> TakeIn:
+    """Return the act of keeping a message that came again under the same id with other words."""
+    dedup_key = f"mismatch:{act.identity}:{act.fingerprint}"
+    notice = Notice(
+        account=None,
+        dedup_key=dedup_key,
+        occurred_at=act.inbound.occurred_at,
+        code="mismatch",
+        raw=raw,
+        why="unknown",
+    )
+    return take_in(naming, act.account_id, notice)
+
+
+def _said(inbound: MessageArrived | EchoArrived) -> c.ChatCommand:
+    if isinstance(inbound, EchoArrived):
+        return c.NoteSentElsewhere(
+            provider_id=inbound.provider_id, parts=inbound.parts, sent_at=inbound.occurred_at
+        )
+    return c.ReceiveMessage(
+        provider_id=inbound.provider_id,
+        parts=inbound.parts,
+        sent_at=inbound.occurred_at,
+        reply_to=inbound.reply_to,
+        forwarded=inbound.forwarded,
+        referral=inbound.referral,
+    )
+
+
+def _about(
+    inbound: MessageWasEdited | MessageWasDeleted | ReactionArrived | DeliveryReported, seq: int
+) -> c.ChatCommand:
+    match inbound:
+        case MessageWasEdited(parts=parts, occurred_at=at):
+            return c.EditReceived(seq=seq, parts=parts, sent_at=at)
+        case MessageWasDeleted(occurred_at=at):
+            return c.DeleteReceived(seq=seq, sent_at=at)
+        case ReactionArrived(emoji=emoji):
+            return c.React(seq=seq, emoji=emoji)
+        case DeliveryReported(state=state, provider_id=id_, error=error):
+            ids = (id_,) if id_ else ()
+            return c.ReportDelivery(seq=seq, state=state, provider_ids=ids, reason=error)
+        case _:
+            assert_never(inbound)
+
+
+def _after(chat: Chat, command: c.ChatCommand, house: House) -> tuple[Chat, list[NewEvent]]:
+    events = decide(chat, command, house.now)
+    stream = stream_of("chat", chat.id)
+    return fold(chat, events), [NewEvent(stream, event) for event in events]
