@@ -1,0 +1,96 @@
+"""
+A Telegram update as canonical values.
+
+An update that is delivered again has the same `update_id`, but those restart at random
+after a quiet week; a message's place and number are its own for ever. So a message's key is
+those two, and the key of anything else is its whole update's content, number included:
+edits and reactions of one message, even within a second, stay apart.
+"""
+
+from collections.abc import Callable
+from typing import Final, Literal
+
+from adapters.channels.base import RawRequest, unreadable
+from adapters.channels.reading import (
+    Object,
+    Unreadable,
+    content_key,
+    load_object,
+    moment_of,
+    raw_text,
+    short,
+)
+from adapters.channels.telegram.happenings import (
+    read_button,
+    read_deletions,
+    read_membership,
+    read_reaction,
+)
+from adapters.channels.telegram.messages import read_edit, read_message
+from adapters.channels.telegram.scope import Scope
+from domain.inbound import InboundEvent, Notice
+
+_Reader = Callable[[Object, Scope], list[InboundEvent]]
+
+_READERS: Final[dict[str, _Reader]] = {
+    "message": read_message,
+    "business_message": read_message,
+    "guest_message": read_message,
+    "edited_message": read_edit,
+    "edited_business_message": read_edit,
+    "deleted_business_messages": read_deletions,
+    "callback_query": read_button,
+    "message_reaction": read_reaction,
+    "my_chat_member": read_membership,
+}
+
+_KEPT: Final = frozenset(
+    {
+        "channel_post", "edited_channel_post", "business_connection", "message_reaction_count",
+        "inline_query", "chosen_inline_result", "shipping_query", "pre_checkout_query",
+        "purchased_paid_media", "poll", "poll_answer", "chat_member", "chat_join_request",
+        "chat_boost", "removed_chat_boost", "managed_bot", "subscription",
+    }
+)  # fmt: skip
+"""Updates that no chat is told about."""
+
+
+def parse(request: RawRequest, bot_id: str) -> list[InboundEvent]:
+    """Return everything that an update says: at least one value for each thing in it."""
+    try:
+        update = load_object(request.body)
+    except Unreadable as error:
+        return [unreadable(request, error.code)]
+    events: list[InboundEvent] = []
+    rest: Object = {}
+    for kind, value in update.items():
+        if kind == "update_id" or value is None:
+            continue
+        if isinstance(value, dict) and (kind in _READERS or kind in _KEPT):
+            scope = Scope(update, kind, bot_id, request.received_at)
+            events += _read(kind, value, scope)
+        else:
+            rest[kind] = value
+    if rest or not events:
+        events.append(_unknown(update, rest, request))
+    return events
+
+
+def _read(kind: str, value: Object, scope: Scope) -> list[InboundEvent]:
+    reader = _READERS.get(kind)
+    events = reader(value, scope) if reader else []
+    return events or [scope.note(kind, value)]
+
+
+def _unknown(update: Object, rest: Object, request: RawRequest) -> Notice:
+    """Keep, in one notice, what an update holds and nobody here has heard of."""
+    known = any(key in _READERS or key in _KEPT for key in rest)
+    why: Literal["unknown", "unreadable"] = "unreadable" if known else "unknown"
+    return Notice(
+        account=None,
+        dedup_key=content_key("u", update, "rest"),
+        occurred_at=moment_of(update, "date", request.received_at),
+        code=short(next(iter(rest), "empty")),
+        raw=raw_text(update),
+        why=why,
+    )

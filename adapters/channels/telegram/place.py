@@ -1,0 +1,64 @@
+"""
+Where in Telegram a talk goes on, as text: `<chat>[:<topic>][@<business connection>]`.
+
+It is the thread of what is said there and the address that answers are sent to. A private
+talk with the bot needs no thread: its chat has the id of the user.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Self
+
+from adapters.channels.reading import Object, flag_of, int_of, object_of, text_of
+
+_PLACE: Final = re.compile(
+    r"(?P<chat>-?[0-9]{1,20})(?::(?P<topic>[0-9]{1,20}))?(?:@(?P<business>[^\s@]+))?"
+)
+
+
+_KINDS: Final = frozenset({"private", "group", "supergroup", "channel"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    chat: int
+    topic: int | None = None
+    business: str | None = None
+    is_private: bool = True
+
+    @classmethod
+    def of_message(cls, message: Object) -> Self | None:
+        """Return where a message stands; None where it does not say so."""
+        chat = object_of(message, "chat")
+        chat_id = int_of(chat, "id")
+        if chat_id is None:
+            return None
+        kind = text_of(chat, "type")
+        is_private = chat_id > 0 if kind not in _KINDS else kind == "private"
+        # A message in a plain supergroup has a thread id, too, where it answers another one.
+        in_topic = flag_of(message, "is_topic_message") and not is_private
+        topic = int_of(message, "message_thread_id") if in_topic else None
+        return cls(chat_id, topic, text_of(message, "business_connection_id"), is_private)
+
+    @classmethod
+    def of_address(cls, address: str) -> Self | None:
+        """Return the place that an address names; None where it is no address."""
+        match = _PLACE.fullmatch(address)
+        if match is None:
+            return None
+        topic = match["topic"]
+        return cls(int(match["chat"]), int(topic) if topic else None, match["business"])
+
+    @property
+    def thread(self) -> str | None:
+        """Return the address of a group, a topic or a business chat; None for the bot's own."""
+        if self.is_private and self.business is None:
+            return None
+        topic = "" if self.topic is None else f":{self.topic}"
+        business = "" if self.business is None else f"@{self.business}"
+        return f"{self.chat}{topic}{business}"
+
+    def message_id(self, message: Object) -> str | None:
+        """Return a message's id, which is unique in its chat alone."""
+        number = int_of(message, "message_id")
+        return None if number is None else f"{self.chat}:{number}"

@@ -1,0 +1,50 @@
+"""Makes the calls that adapters build, and tells what became of them, without raising."""
+
+import ssl
+from typing import Final
+
+import httpx
+
+from adapters.channels.base import HttpCall, HttpResponse, TransportFailure
+
+LARGEST_ANSWER: Final = 1_000_000
+"""Bytes; an answer beyond it is cut, which makes it garbage to `classify`."""
+
+
+def http_client() -> httpx.AsyncClient:
+    """Return a client that follows no redirect and reads no proxy from the environment."""
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+    return httpx.AsyncClient(follow_redirects=False, trust_env=False, limits=limits)
+
+
+async def perform(client: httpx.AsyncClient, call: HttpCall) -> HttpResponse | TransportFailure:
+    """Return the answer to a call, or why there is none."""
+    try:
+        response = await client.request(
+            call.method,
+            call.url,
+            headers=list(call.headers),
+            content=call.content,
+            timeout=call.timeout,
+        )
+    except (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteTimeout, httpx.WriteError):
+        return TransportFailure.TIMEOUT_BEFORE_BODY
+    except httpx.ConnectError as error:
+        return _why_not_connected(error)
+    except httpx.ReadTimeout:
+        return TransportFailure.TIMEOUT_AFTER_BODY
+    except (httpx.TransportError, httpx.InvalidURL):
+        return TransportFailure.LOST_AFTER_BODY
+    headers = tuple((name.lower(), value) for name, value in response.headers.items())
+    return HttpResponse(response.status_code, headers, response.content[:LARGEST_ANSWER])
+
+
+def _why_not_connected(error: BaseException) -> TransportFailure:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return TransportFailure.TLS
+        if type(cause).__name__ == "gaierror":
+            return TransportFailure.DNS
+        cause = cause.__cause__ or cause.__context__
+    return TransportFailure.REFUSED
