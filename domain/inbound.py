@@ -24,7 +24,7 @@ class AccountRef:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who is at the other end. The first identity is the one that answers are sent to."""
+    """Who is at the other end. Where there is no thread, the first identity is answered to."""
 
     identities: tuple[Identity, ...]
     name: str | None = None
@@ -37,7 +37,10 @@ class Inbound:
     account: AccountRef | None
     """None where the body does not name it: the account of the webhook's path is meant."""
     dedup_key: str
-    """The same in every delivery, re-batching and order; unique within the account."""
+    """
+    The same in every delivery, re-batching and order; unique within the account. `m:` and
+    the provider's id for a message, so that the echo of what we sent is known again.
+    """
     occurred_at: Timestamp
     """By the provider's clock."""
 
@@ -46,7 +49,7 @@ class Inbound:
 class FromPeer(Inbound):
     peer: Peer
     thread: str | None = None
-    """A group or topic where the talk goes on; None where it is with the peer alone."""
+    """Where the talk goes on and answers are sent, if not simply with the peer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

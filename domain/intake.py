@@ -55,22 +55,19 @@ class TakeIn:
     inbound: InboundEvent
     meta: Meta
     identity: str
+    needed_keys: tuple[str, ...] = ()
+    named: str | None = None
+    """The key of the message that this speaks of, where it speaks of one."""
+    likely_client: StreamId | None = None
     fingerprint: str | None = None
 
-    def keys(self, naming: Naming) -> Iterator[str]:
-        inbound = self.inbound
-        if isinstance(inbound, FromPeer):
-            for identity in inbound.peer.identities:
-                yield identity_key(naming, identity)
-            guess = naming.client(inbound.peer.identities[0])
-            yield thread_key(naming, self.account_id, guess, inbound.thread or "")
-        if (named := self._named(naming)) is not None:
-            yield named
+    def keys(self, naming: Naming) -> Iterable[str]:
+        return self.needed_keys
 
     def streams(self, find: Callable[[str], Found | None], naming: Naming) -> Iterator[StreamId]:
-        if isinstance(self.inbound, FromPeer):
-            yield stream_of("client", naming.client(self.inbound.peer.identities[0]))
-        for key in self.keys(naming):
+        if self.likely_client is not None:
+            yield self.likely_client
+        for key in self.needed_keys:
             if (found := find(key)) is not None:
                 yield found.stream
 
@@ -90,21 +87,6 @@ class TakeIn:
             case _:
                 assert_never(self.inbound)
 
-    def _named(self, naming: Naming) -> str | None:
-        """Return the key of the message that this speaks of."""
-        match self.inbound:
-            case DeliveryReported(correlation=str(id_)):
-                return sent_key(naming, id_)
-            case (
-                DeliveryReported(provider_id=str(id_))
-                | MessageWasEdited(provider_id=id_)
-                | MessageWasDeleted(provider_id=id_)
-                | ReactionArrived(provider_id=id_)
-            ):
-                return message_key(naming, self.account_id, id_)
-            case _:
-                return None
-
     def _talk(self, inbound: MessageArrived | EchoArrived, house: House) -> list[NewEvent]:
         client_id, met = self._meet(inbound, house)
         chat, opened = self._chat_for(client_id, inbound, house)
@@ -113,19 +95,19 @@ class TakeIn:
         return [*met, *opened, *(NewEvent(stream, event) for event in said)]
 
     def _meet(self, inbound: FromPeer, house: House) -> tuple[ClientId, list[NewEvent]]:
-        naming, identities = house.naming, inbound.peer.identities
-        known = (house.find(identity_key(naming, identity)) for identity in identities)
-        found = next((f for f in known if f is not None), None)
+        identities = inbound.peer.identities
+        owners = [house.find(key) for key in self.needed_keys[: len(identities)]]
+        found = next((owner for owner in owners if owner is not None), None)
         client_id = (
-            naming.client(identities[0])
+            house.naming.client(identities[0])
             if found is None
             else ClientId(split_stream(found.stream)[1])
         )
         # An identity that is somebody else's already is left with him.
         free = tuple(
-            i
-            for i in identities
-            if (owner := house.find(identity_key(naming, i))) is None or owner == found
+            identity
+            for identity, owner in zip(identities, owners, strict=True)
+            if owner is None or found is None or owner.stream == found.stream
         )
         is_echo = isinstance(inbound, EchoArrived)
         command = MeetClient(identities=free, name=None if is_echo else inbound.peer.name)
@@ -154,7 +136,7 @@ class TakeIn:
             channel=account.channel,
             client_id=client_id,
             thread=thread,
-            address=inbound.peer.identities[0].value,
+            address=inbound.thread or inbound.peer.identities[0].value,
             episode=episode,
             group_id=account.group_id,
         )
@@ -165,8 +147,7 @@ class TakeIn:
         inbound: MessageWasEdited | MessageWasDeleted | ReactionArrived | DeliveryReported,
         house: House,
     ) -> list[NewEvent]:
-        key = self._named(house.naming)
-        found = house.find(key) if key is not None else None
+        found = house.find(self.named) if self.named is not None else None
         if found is None:
             what = type(inbound).__name__
             return self._keep(what, "unmatched", f'"{inbound.dedup_key}"', house)
@@ -195,14 +176,36 @@ class TakeIn:
 
 def take_in(naming: Naming, account_id: ChannelAccountId, inbound: InboundEvent) -> TakeIn:
     """Return the act of recording what a channel said."""
+    identity = inbound_key(naming, account_id, inbound.dedup_key)
     fingerprint = None
     if isinstance(inbound, MessageArrived | EchoArrived):
-        identity = message_key(naming, account_id, inbound.provider_id)
         fingerprint = blake2b(words_of(inbound.parts).encode(), digest_size=12).hexdigest()
-    else:
-        identity = inbound_key(naming, account_id, inbound.dedup_key)
+    keys: list[str] = []
+    client: StreamId | None = None
+    if isinstance(inbound, FromPeer):
+        keys = [identity_key(naming, i) for i in inbound.peer.identities]
+        client_id = naming.client(inbound.peer.identities[0])
+        keys.append(thread_key(naming, account_id, client_id, inbound.thread or ""))
+        client = stream_of("client", client_id)
+    if (named := _named(naming, account_id, inbound)) is not None:
+        keys.append(named)
     meta = Meta(f"channel:{account_id}", "webhook", identity)
-    return TakeIn(account_id, inbound, meta, identity, fingerprint)
+    return TakeIn(account_id, inbound, meta, identity, tuple(keys), named, client, fingerprint)
+
+
+def _named(naming: Naming, account_id: str, inbound: InboundEvent) -> str | None:
+    match inbound:
+        case DeliveryReported(correlation=str(id_)):
+            return sent_key(naming, id_)
+        case (
+            DeliveryReported(provider_id=str(id_))
+            | MessageWasEdited(provider_id=id_)
+            | MessageWasDeleted(provider_id=id_)
+            | ReactionArrived(provider_id=id_)
+        ):
+            return message_key(naming, account_id, id_)
+        case _:
+            return None
 
 
 def keep_mismatch(naming: Naming, act: TakeIn, raw: str) -> TakeIn:

@@ -34,14 +34,14 @@ class Key:
 NUMBERED: Final = (MessageReceived, MessageSent, MessageSentElsewhere)
 
 
-def message_key(naming: Naming, account_id: str, provider_id: str) -> str:
-    """Return the key of a message by the provider's id; one message, one key (M1)."""
-    return naming.key("message", account_id, provider_id)
-
-
 def inbound_key(naming: Naming, account_id: str, dedup_key: str) -> str:
-    """Return the key of anything else that a provider may deliver twice."""
+    """Return the key of something that a provider may deliver many times; one thing, one key."""
     return naming.key("inbound", account_id, dedup_key)
+
+
+def message_key(naming: Naming, account_id: str, provider_id: str) -> str:
+    """Return the key of a message by the provider's id of it, as edits and receipts name it."""
+    return inbound_key(naming, account_id, f"m:{provider_id}")
 
 
 def sent_key(naming: Naming, message_id: str) -> str:

@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Final, Protocol
 
@@ -242,7 +242,7 @@ class Attempt:
         if memory.position + len(opened.tail) != opened.position:
             memory.forget()
         memory.catch_up(opened.tail if memory.position else (), opened.position, self._mapper)
-        house = BatchHouse(memory, writing, self._mapper, self._naming, opened.now)
+        house = BatchHouse(memory, writing, self._mapper, self._naming, opened)
         self._base = opened.position
         return house, opened.fences
 
@@ -252,11 +252,10 @@ class Attempt:
             if job.lease is not None and fences.get(job.lease.name) != job.fence:
                 raise LeaseLost(job.lease.name)  # noqa: TRY301  (it is this job's answer)
             if act.identity is not None and (found := house.find(act.identity)) is not None:
-                if act.fingerprint != found.fingerprint:
+                if found.fingerprint not in {None, act.fingerprint}:
                     raise IdentityReused(act.identity)  # noqa: TRY301  (as above)
                 return self._repeated(act.identity, found, house)
-            receipt = house.record(act, act.decide(house))
-            return replace(receipt, position=self._base + receipt.position)
+            return house.record(act, act.decide(house))
         except RecadoError as error:
             return error
         except PersistenceError:

@@ -6,22 +6,21 @@ tail, so that an ordinary message needs no read of its chat. Under the write loc
 house is exact: nobody else can append between looking and deciding.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol, TypeVar, cast
 
 from eventsourcing.persistence import StoredEvent
 
 from adapters.storage.mapper import EventMapper
-from adapters.storage.postgres.recorder import Batch, LogRow
+from adapters.storage.postgres.recorder import Batch, LogRow, Opened
 from domain.account import Account
 from domain.channel import ChannelAccount
-from domain.chat.events import ChatOpened
+from domain.chat.events import ChatOpened, MessageSent, MessageState, MessageStateChanged
 from domain.chat.state import Chat
 from domain.client import Client
 from domain.entities import State, evolve, initial, subject_of
 from domain.errors import RecadoError
-from domain.event import Event, NewEvent
+from domain.event import NewEvent
 from domain.group import Group
 from domain.lookup import keys_of
 from domain.operator import Operator
@@ -49,7 +48,7 @@ class Shelves(Protocol):
     """Where what is missing is looked up."""
 
     def keys(self, keys: list[str]) -> dict[str, Found]: ...
-    def streams(self, streams: list[str]) -> list[LogRow]: ...
+    def streams(self, streams: Sequence[str]) -> list[LogRow]: ...
     def loads(self, operators: list[str]) -> dict[str, int]: ...
 
 
@@ -102,17 +101,18 @@ class BatchHouse:
         shelves: Shelves,
         mapper: EventMapper,
         naming: Naming,
-        now: Timestamp,
+        opened: Opened,
     ) -> None:
+        self._base: Final = opened.position
         self._memory: Final = memory
         self._shelves: Final = shelves
         self._mapper: Final = mapper
         self._naming: Final = naming
-        self._now: Final = now
+        self._now: Final = opened.now
         self._absent: set[str] = set()
         self._states: dict[str, State] = {}
         self._loads: dict[str, int] = {}
-        self.batch: Final = Batch(at=now)
+        self.batch: Final = Batch(at=opened.now)
 
     @property
     def now(self) -> Timestamp:
@@ -129,7 +129,8 @@ class BatchHouse:
         keys |= {act.identity for act in acts if act.identity is not None}
         self._find_all(keys)
         streams = {stream for act in acts for stream in act.streams(self._known_key, self._naming)}
-        self._load_streams([s for s in streams if self._kept(s) is None])
+        if unknown := [stream for stream in streams if self._kept(stream) is None]:
+            self._load_streams(unknown)
         seats = {seat for act in acts for seat in act.seats()}
         if seats:
             self._load_seats(list(seats))
@@ -171,19 +172,21 @@ class BatchHouse:
         return state
 
     def record(self, act: Act, events: list[NewEvent]) -> Receipt:
-        """Add what an act led to, and return its receipt; positions count within the batch."""
-        encoded = [self._encoded(act, new) for new in self._evolved(events)]
-        receipt = Receipt(None, 0, 0)
+        """Add what an act led to, and return its receipt."""
+        encoded = [self._encoded(act, pair) for pair in self._evolved(events)]
+        main: Found | None = None
         for new, after, state in encoded:
             number = self._apply(new, after, state)
-            if receipt.stream is None or _is_numbered(new.event):
-                receipt = Receipt(new.stream, after.version, len(self.batch.events), number)
-        position = len(self.batch.events)
-        if act.identity is not None and receipt.stream is not None:
-            found = Found(receipt.stream, receipt.number, receipt.position, act.fingerprint)
-            self.batch.keys[act.identity] = found
-        version = 0 if receipt.stream is None else self.state(receipt.stream).version
-        return replace(receipt, version=version, position=position, added=len(events))
+            if main is None or hasattr(new.event, "seq"):
+                place = len(self.batch.events)
+                main = Found(new.stream, number, place, act.fingerprint)
+        position = self._base + len(self.batch.events)
+        if main is None:
+            return Receipt(None, 0, position)
+        if act.identity is not None:
+            self.batch.keys[act.identity] = main
+        version = self.state(main.stream).version
+        return Receipt(main.stream, version, position, main.number, len(events))
 
     def commit(self, position: int) -> None:
         """Keep what the batch made true, now that it is committed up to `position`."""
@@ -193,7 +196,9 @@ class BatchHouse:
             memory.states.pop(stream, None)
             memory.states[stream] = state
         for key, found in self.batch.keys.items():
-            memory.found[key] = replace(found, position=found.position + base)
+            memory.found[key] = Found(
+                found.stream, found.number, found.position + base, found.fingerprint
+            )
         memory.position = position
         memory.shrink()
 
@@ -220,8 +225,22 @@ class BatchHouse:
             self.batch.keys[key.key] = found
         if isinstance(before, Chat) and isinstance(after, Chat):
             self._move(before.occupies, after.occupies)
+            self._post(new, after, place)
         number: int = getattr(new.event, "seq", after.version)
         return number
+
+    def _post(self, new: NewEvent, chat: Chat, place: int) -> None:
+        """Keep the list of what is to be sent in step with the chat (M6)."""
+        match new.event:
+            case MessageSent(seq=seq):
+                self.batch.outgoing[new.stream, seq] = (chat.account_id, place)
+            case MessageStateChanged(seq=seq, state=MessageState.QUEUED):
+                self.batch.outgoing[new.stream, seq] = (chat.account_id, None)
+            case MessageStateChanged(seq=seq):
+                self.batch.outgoing.pop((new.stream, seq), None)
+                self.batch.settled.append((new.stream, seq))
+            case _:
+                pass
 
     def _move(self, left: OperatorId | None, taken: OperatorId | None) -> None:
         if left == taken:
@@ -246,9 +265,7 @@ class BatchHouse:
     def _kept(self, stream: str) -> State | None:
         return self._states.get(stream) or self._memory.states.get(stream)
 
-    def _load_streams(self, streams: list[str]) -> None:
-        if not streams:
-            return
+    def _load_streams(self, streams: Sequence[str]) -> None:
         states: dict[str, State] = {stream: initial(stream) for stream in streams}
         for stream, version, topic, state, position in self._shelves.streams(streams):
             event = self._mapper.decode(position, stream, version, topic, state).event
@@ -260,10 +277,6 @@ class BatchHouse:
         for operator in operators:
             added = self.batch.loads.get(operator, 0)
             self._loads[operator] = stored.get(operator, 0) + added
-
-
-def _is_numbered(event: Event) -> bool:
-    return hasattr(event, "seq")
 
 
 def _stored(stream: str, version: int, topic: str, state: bytes) -> StoredEvent:

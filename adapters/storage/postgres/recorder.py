@@ -46,7 +46,8 @@ _STREAMS: Final = (
 _SEATS: Final = "SELECT operator_id, load FROM recado_seats WHERE operator_id = ANY(%s)"
 _APPEND: Final = (
     "SELECT recado_append(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::timestamptz,"
-    " %b::text[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::integer[])"
+    " %b::text[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::integer[],"
+    " %b::text[], %b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bigint[])"
 )
 
 LogRow = tuple[str, int, str, bytes, int]
@@ -63,6 +64,11 @@ class Batch:
     """`position` is here the place within the batch: 1 for its first event."""
     loads: dict[str, int] = field(default_factory=dict)
     """How much the load of an operator's seat rises or falls."""
+    outgoing: dict[tuple[str, int], tuple[str, int | None]] = field(default_factory=dict)
+    """(stream, seq) of what is to be sent: its channel account, and its place in the batch
+    (None for what is to be sent again)."""
+    settled: list[tuple[str, int]] = field(default_factory=list)
+    """(stream, seq) of what is not to be sent any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +95,10 @@ class Writing:
     def open(self, after: int, limit: int, leases: Sequence[str]) -> Opened:
         """Return the log's head, locked, and at most `limit` rows after a position."""
         lock, tail, held = self._cursor(), self._cursor(), self._cursor()
-        with self._connection.pipeline():
-            lock.execute(_LOCK)
-            tail.execute(_TAIL, (after, limit))
-            if leases:
-                held.execute(_LEASES, (list(leases),))
+        lock.execute(_LOCK)
+        tail.execute(_TAIL, (after, limit))
+        if leases:
+            held.execute(_LEASES, (list(leases),))
         row = lock.fetchone()
         if row is None:
             raise UndefinedTable("recado_head is empty")
@@ -119,13 +124,12 @@ class Writing:
         rows = self._cursor().execute(_SEATS, (list(operators),))
         return dict(cast("list[tuple[str, int]]", rows.fetchall()))
 
-    def append(self, batch: Batch) -> int:
-        """Append the batch and return the log's last position."""
-        return append(self._cursor(), batch)
+    def append(self, batch: Batch) -> None:
+        """Append the batch; it travels with the commit, and fails with it."""
+        _append(self._cursor(), batch)
 
 
-def append(cursor: Cursor[TupleRow], batch: Batch) -> int:
-    """Append a batch in the cursor's transaction and return the log's last position."""
+def _append(cursor: Cursor[TupleRow], batch: Batch) -> None:
     events, keys = batch.events, batch.keys
     cursor.execute(
         _APPEND,
@@ -142,11 +146,15 @@ def append(cursor: Cursor[TupleRow], batch: Batch) -> int:
             [found.fingerprint for found in keys.values()],
             list(batch.loads),
             list(batch.loads.values()),
+            [stream for stream, _ in batch.outgoing],
+            [seq for _, seq in batch.outgoing],
+            [account for account, _ in batch.outgoing.values()],
+            [place for _, place in batch.outgoing.values()],
+            [stream for stream, _ in batch.settled],
+            [seq for _, seq in batch.settled],
         ),
         prepare=True,
     )
-    row = cursor.fetchone()
-    return int(row[0]) if row else 0
 
 
 class LogRecorder(PostgresApplicationRecorder):
@@ -192,15 +200,21 @@ class LogRecorder(PostgresApplicationRecorder):
                 connection.cursor(binary=True, row_factory=tuple_row) as cursor,
             ):
                 batch = Batch(at=datetime.now(UTC), events=list(stored_events))
-                last = append(cursor, batch)
+                _append(cursor, batch)
+                row = cursor.fetchone()
+                last = int(row[0]) if row else 0
             # Outside of the transaction: NOTIFY inside takes a lock on all commits.
             connection.execute(SQL("NOTIFY {}").format(Identifier(self.channel_name)))
         return list(range(last - len(stored_events) + 1, last + 1))
 
     @contextmanager
     def writing(self) -> Iterator[Writing]:
-        """Yield one transaction; it commits when the block ends well."""
-        with self.datastore.get_connection() as connection, connection.transaction():
+        """Yield one transaction; it commits when the block ends well. Three round trips."""
+        with (
+            self.datastore.get_connection() as connection,
+            connection.pipeline(),
+            connection.transaction(),
+        ):
             yield Writing(connection)
 
     def salt(self) -> bytes:

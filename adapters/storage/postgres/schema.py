@@ -46,6 +46,16 @@ CREATE TABLE IF NOT EXISTS recado_seats (
     operator_id text PRIMARY KEY,
     load integer NOT NULL
 ) WITH (fillfactor = 50);
+CREATE TABLE IF NOT EXISTS recado_outbox (
+    stream text NOT NULL,
+    seq bigint NOT NULL,
+    account_id text NOT NULL,
+    position bigint,
+    tries integer NOT NULL DEFAULT 0,
+    not_before timestamptz NOT NULL DEFAULT '-infinity',
+    attempted_at timestamptz,
+    PRIMARY KEY (stream, seq)
+) WITH (fillfactor = 50);
 CREATE TABLE IF NOT EXISTS recado_leases (
     name text PRIMARY KEY,
     holder text NOT NULL,
@@ -69,6 +79,8 @@ CREATE TABLE IF NOT EXISTS recado_sessions (
 );
 CREATE TABLE IF NOT EXISTS recado_channel_secrets (
     account_id text PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    kind text NOT NULL,
     config text NOT NULL
 );
 """
@@ -77,7 +89,9 @@ APPEND: Final = """
 CREATE OR REPLACE FUNCTION recado_append(
     streams text[], versions bigint[], topics text[], states bytea[], event_time timestamptz,
     keys text[], key_streams text[], key_numbers bigint[], key_events bigint[], key_prints text[],
-    seats text[], loads integer[]
+    seats text[], loads integer[],
+    sent_streams text[], sent_seqs bigint[], sent_accounts text[], sent_events bigint[],
+    done_streams text[], done_seqs bigint[]
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     base bigint;
@@ -111,6 +125,17 @@ BEGIN
         INSERT INTO recado_seats AS s (operator_id, load)
         SELECT * FROM unnest(seats, loads)
         ON CONFLICT (operator_id) DO UPDATE SET load = s.load + excluded.load;
+    END IF;
+    IF cardinality(done_streams) > 0 THEN
+        DELETE FROM recado_outbox o USING unnest(done_streams, done_seqs) AS d(stream, seq)
+        WHERE o.stream = d.stream AND o.seq = d.seq;
+    END IF;
+    IF cardinality(sent_streams) > 0 THEN
+        INSERT INTO recado_outbox (stream, seq, account_id, position)
+        SELECT stream, seq, account, base + event
+        FROM unnest(sent_streams, sent_seqs, sent_accounts, sent_events)
+            AS t(stream, seq, account, event)
+        ON CONFLICT DO NOTHING;
     END IF;
     RETURN base + cardinality(streams);
 END $$;

@@ -1,0 +1,113 @@
+"""
+Acts on chats as people ask for them: the domain's act, with what the asker may see and do
+looked at under the log's write lock, where it cannot be stale.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+
+from domain.access import Scope
+from domain.chat.commands import SendMessage
+from domain.chat.decide import decide
+from domain.chat.state import Chat
+from domain.errors import AlreadyAssigned, ChatMovedOn, NotFound
+from domain.event import NewEvent
+from domain.ports import Act, Found, House
+from domain.values import ChannelAccountId, ChatId, Meta, Naming, OperatorId, StreamId, stream_of
+
+
+@dataclass(frozen=True, slots=True)
+class AsSeen:
+    """An act on a chat that must be visible to who asks, at the version that he saw."""
+
+    act: Act
+    chat_id: ChatId
+    scope: Scope
+    seen_version: int | None = None
+    """None where any version will do."""
+    is_pull: bool = False
+    """Who may have seen the chat as New is told that somebody was quicker, not that it is gone."""
+
+    @property
+    def meta(self) -> Meta:
+        return self.act.meta
+
+    @property
+    def identity(self) -> str | None:
+        return self.act.identity
+
+    @property
+    def fingerprint(self) -> str | None:
+        return self.act.fingerprint
+
+    def keys(self, naming: Naming) -> Iterable[str]:
+        return self.act.keys(naming)
+
+    def streams(self, find: Callable[[str], Found | None], naming: Naming) -> Iterable[StreamId]:
+        yield stream_of("chat", self.chat_id)
+        yield from self.act.streams(find, naming)
+
+    def seats(self) -> Iterable[OperatorId]:
+        return self.act.seats()
+
+    def decide(self, house: House) -> list[NewEvent]:
+        chat = house.chat(self.chat_id)
+        if not can_see(self.scope, chat):
+            was_new = self.scope.sees(None, chat.group_id, is_open=chat.is_open)
+            if self.is_pull and was_new and chat.operator_id is not None:
+                raise AlreadyAssigned(self.chat_id, chat.operator_id)
+            raise NotFound("chat", self.chat_id)
+        if self.seen_version is not None and self.seen_version != chat.version:
+            raise ChatMovedOn(self.chat_id, self.seen_version, chat.version)
+        return self.act.decide(house)
+
+
+def can_see(scope: Scope, chat: Chat) -> bool:
+    """Return whether a chat is visible; a closed one as if who had it last had it (V13)."""
+    owner = chat.operator_id if chat.is_open else chat.last_operator
+    return chat.exists and scope.sees(owner, chat.group_id, is_open=chat.is_open)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to the client, inside the time that his channel takes free answers (M10)."""
+
+    chat_id: ChatId
+    command: SendMessage
+    window_of: Callable[[ChannelAccountId], timedelta | None]
+    meta: Meta
+    identity: str | None = None
+    fingerprint: str | None = None
+
+    def keys(self, naming: Naming) -> Iterable[str]:
+        return ()
+
+    def streams(self, find: Callable[[str], Found | None], naming: Naming) -> Iterable[StreamId]:
+        return (stream_of("chat", self.chat_id),)
+
+    def seats(self) -> Iterable[OperatorId]:
+        return ()
+
+    def decide(self, house: House) -> list[NewEvent]:
+        chat = house.chat(self.chat_id)
+        command = replace(self.command, window=self.window_of(chat.account_id))
+        stream = stream_of("chat", self.chat_id)
+        return [NewEvent(stream, event) for event in decide(chat, command, house.now)]
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """How a request is known again: done once, however often it is sent."""
+
+    identity: str | None = None
+    fingerprint: str | None = None
+
+
+def once(naming: Naming, operator_id: str, key: str | None, *content: bytes) -> Once:
+    """Return the identity of a request with an idempotency key, and a digest of its content."""
+    if key is None:
+        return Once()
+    digest = sha256(b"\x00".join(content)).hexdigest()[:32]
+    return Once(naming.key("http", operator_id, key), digest)

@@ -1,0 +1,274 @@
+"""
+The pump behind all live feeds of a process.
+
+It hears that something changed, reads from the database what did, once for everybody, and
+hands the same bytes to all who look at the same. NATS only wakes it: what it says follows
+from the views' tables alone, so that an outage of NATS costs time and nothing else.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from heapq import heappop, heappush
+from itertools import count
+from time import perf_counter
+from typing import Final
+
+import structlog
+
+from adapters.http.feed.feed import Feed, FeedKey, Told
+from adapters.http.feed.index import Index, Standing, standing
+from adapters.http.feed.source import Marks, Rows, Source
+from adapters.http.feed.tokens import Place
+from adapters.http.feed.views import (
+    ChatsView,
+    LiveView,
+    MessagesView,
+    OperatorsView,
+    ReadWhole,
+    Row,
+    ViewKey,
+    row_of,
+)
+from adapters.http.metrics import Metrics
+from domain.account import AccountSettings
+from projections.filters import PatienceOf, section_of
+from projections.items import Item
+
+log = structlog.get_logger()
+
+SHORTEST: Final = 0.02
+"""Seconds between two flushes, at least; the first after a pause goes out at once."""
+COST_FACTOR: Final = 2.5
+"""A flush that took long is followed by a pause this many times as long."""
+IDLE: Final = 1.0
+"""Seconds after which it looks although nobody said anything."""
+IDLE_ALONE: Final = 0.25
+"""The same while NATS is away."""
+LATE_BY: Final = 2.0
+"""Seconds that the timer may take to record that a chat is waiting, before we move it."""
+PAGE: Final = 500
+MOST_KNOWN: Final = 200_000
+
+
+@dataclass(slots=True)
+class Known:
+    """What this process last heard of a chat."""
+
+    standing: Standing
+    rev: int
+
+
+class Hub:
+    """All views and feeds of this process, and how far they have come."""
+
+    def __init__(self, source: Source, metrics: Metrics) -> None:
+        self.source: Final = source
+        self.place = Place(0)
+        self.lock: Final = asyncio.Lock()
+        """Held while rows change: who holds it sees all views as of `place`."""
+        self.is_heard = False
+        """Whether NATS is there to wake us."""
+        self.feeds: Final[dict[FeedKey, Feed]] = {}
+        self.views: Final[dict[ViewKey, LiveView]] = {}
+        self.on_rights: Callable[[set[str]], None] = lambda _: None
+        """Told whose role, groups or access changed, before anything else is sent."""
+        self._metrics: Final = metrics
+        self._patience: PatienceOf = lambda _: AccountSettings().patience
+        self._index: Final = Index()
+        self._known: Final[dict[str, Known]] = {}
+        self._marks = Marks()
+        self._rights: dict[str, object] = {}
+        self._due: Final[list[tuple[float, int, Item]]] = []
+        self._numbers: Final = count()
+        self._touched: Final = set[LiveView]()
+        self._fresh: Final[dict[LiveView, str]] = {}
+        self._wake: Final = asyncio.Event()
+
+    def poke(self) -> None:
+        """Say that something may have changed."""
+        self._wake.set()
+
+    async def start(self) -> None:
+        """Find out how far the views are; what is subscribed later starts from there."""
+        self.place = Place(await self.source.position())
+        self._patience = await self.source.patience()
+        self._marks = await self.source.marks()
+        self._rights = _rights(await self.source.operators())
+
+    async def run(self) -> None:
+        """Pump until cancelled; a failure costs a second and is tried again."""
+        while True:
+            cost = 0.0
+            try:
+                cost = await self.advance()
+            except Exception as error:
+                log.warning("feed.behind", error=type(error).__name__)
+                await asyncio.sleep(1.0)
+            await asyncio.sleep(max(SHORTEST, COST_FACTOR * cost))
+            silence = IDLE if self.is_heard and not self._touched else IDLE_ALONE
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), silence)
+            self._wake.clear()
+
+    async def advance(self) -> float:
+        """Bring all views and feeds to where the database is; return the seconds of sending."""
+        async with self.lock:
+            await self._catch_up()
+            await self._move_the_late()
+            await self._renew()
+            started = perf_counter()
+            if self._flush():
+                # Everybody who was woken gets his turn, and sends, before this goes on.
+                await asyncio.sleep(0)
+            cost = perf_counter() - started
+        self._metrics.flush_seconds.observe(cost)
+        self._metrics.feed_position.set(self.place.position)
+        return cost
+
+    def add(self, view: LiveView) -> None:
+        self.views[view.key] = view
+        self._index.add(view)
+
+    def discard(self, view: LiveView) -> None:
+        del self.views[view.key]
+        self._touched.discard(view)
+        self._index.remove(view)
+
+    async def load(self, view: LiveView) -> None:
+        """Read a view's rows, again where some of them changed while they were read."""
+        await view.load(self.source)
+        async with self.lock:
+            if view.missed:
+                await view.load(self.source)
+            self._accept(view)
+
+    def _accept(self, view: LiveView) -> None:
+        view.missed = False
+        view.loaded = True
+        view.position = self.place.position
+        if isinstance(view, ChatsView):
+            for row in view.rows.values():
+                self._remember(row)
+
+    async def _catch_up(self) -> None:
+        while True:
+            changes = await self.source.changes(self.place.position, PAGE)
+            if changes.reached < self.place.position or len(self._known) > MOST_KNOWN:
+                self._start_afresh(changes.reached)
+                return
+            if changes.position > self.place.position:
+                since, self.place = self.place, Place(changes.position)
+                for item in changes.items:
+                    await self._see(self._shown_now(item), since.position)
+                await self._look_at_marks()
+            if changes.position >= changes.reached:
+                return
+
+    async def _see(self, row: Row, since: int) -> None:
+        """Let every view that it concerns take a chat as it is now."""
+        chat_id, now = row.item["id"], datetime.now(UTC)
+        known = self._known.get(chat_id)
+        before = None if known is None else known.standing
+        for view in self._index.concerned(standing(row.item), before):
+            view.missed = True
+            if isinstance(view, ChatsView) and view.loaded:
+                view.see(row, now, self._patience)
+            self._touched.add(view)
+        for messages in [v for v in self.messages_of(chat_id) if v.loaded]:
+            await messages.see(row, self.source, since)
+            self._touched.add(messages)
+        self._remember(row)
+
+    def messages_of(self, chat_id: str) -> list[MessagesView]:
+        """Return the views of one chat's messages, of everybody."""
+        return list(self._index.messages.get(chat_id, ()))
+
+    def complete(self, view: ChatsView, items: Iterable[Item]) -> None:
+        """Put in which of the chats a view would hold, had its rows not been too many to read."""
+        if view.next_cursor is not None:
+            for item in items:
+                view.take(self._shown_now(item), datetime.now(UTC), self._patience)
+
+    def _shown_now(self, item: Item) -> Row:
+        """Return a chat with the section that it is in by the clock of this process."""
+        section = section_of(item, datetime.now(UTC), self._patience)
+        return row_of({**item, "section": section.value})
+
+    def _remember(self, row: Row) -> None:
+        item, known = row.item, self._known.get(row.item["id"])
+        if known is not None and known.rev >= row.rev:
+            return
+        self._known[item["id"]] = Known(standing(item), row.rev)
+        if item["waiting_from"] is not None and item["section"] == "open":
+            due = datetime.fromisoformat(item["waiting_from"]).timestamp() + LATE_BY
+            heappush(self._due, (due, next(self._numbers), item))
+
+    async def _move_the_late(self) -> None:
+        """Move chats whose clock ran out although nothing was recorded of it (V6)."""
+        now = datetime.now(UTC).timestamp()
+        while self._due and self._due[0][0] <= now:
+            item = heappop(self._due)[2]
+            known = self._known.get(item["id"])
+            if known is not None and known.rev == item["position"]:
+                await self._see(self._shown_now(item), self.place.position)
+                self.place = Place(self.place.position, self.place.step + 1)
+
+    async def _look_at_marks(self) -> None:
+        marks, before = await self.source.marks(), self._marks
+        self._marks = marks
+        if marks.rules != before.rules:
+            self._patience = await self.source.patience()
+            self._all_stale("settings")
+        if marks.people != before.people:
+            rights, had = _rights(await self.source.operators()), self._rights
+            self._rights = rights
+            self.on_rights({id_ for id_ in had | rights if had.get(id_) != rights.get(id_)})
+        if marks != before:
+            self._touched.update(v for v in self.views.values() if isinstance(v, OperatorsView))
+
+    def _all_stale(self, reason: str) -> None:
+        for view in self._index.all():
+            view.stale = reason
+            self._touched.add(view)
+
+    def _start_afresh(self, position: int) -> None:
+        """Forget everything: the views were rebuilt, or more chats passed than are kept."""
+        self._known.clear()
+        self._due.clear()
+        self.place = Place(position)
+        for view in self.views.values():
+            view.stale = "retention"
+            self._touched.add(view)
+
+    async def _renew(self) -> None:
+        """Read anew what is no longer true, and count again where something changed."""
+        for view in [v for v in self._touched if v.loaded]:
+            if view.stale is not None:
+                self._fresh[view], view.stale = view.stale, None
+                await view.load(self.source)
+                self._accept(view)
+            elif isinstance(view, ReadWhole) and view.is_due():
+                await view.renew(self.source)
+
+    def _flush(self) -> bool:
+        told: dict[LiveView, Told] = {}
+        waiting = {v for v in self._touched if isinstance(v, ReadWhole) and v.waits}
+        for view in [v for v in self._touched if v.loaded]:
+            if (reason := self._fresh.pop(view, None)) is not None:
+                told[view] = Told(view.snapshot(), len(view.rows), reason)
+                self._metrics.refetches.labels(reason).inc()
+            elif view.is_dirty:
+                told[view] = Told(*view.flush(self.place.position))
+        for feed in {feed for view in told for feed in view.feeds}:
+            feed.push(self.place, told)
+        self._touched.clear()
+        self._touched.update(waiting)
+        return bool(told)
+
+
+def _rights(operators: Rows) -> dict[str, object]:
+    """Return what decides, for each operator, what he sees and may do."""
+    return {o["id"]: (o["role"], o["active"], [g["id"] for g in o["groups"]]) for o in operators.items}

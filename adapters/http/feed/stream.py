@@ -1,0 +1,164 @@
+"""One subscriber's connection: sends what his feed has for him until one of both leaves."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final
+
+from adapters.http.feed import frames
+from adapters.http.feed.feed import bye, up_to_date
+from adapters.http.feed.hub import Hub
+from adapters.http.feed.subscribing import Joined, Subscribers
+from adapters.http.feed.tokens import Place, Subscription, Token
+from adapters.http.problems import Header
+from adapters.http.wire import SECURITY, Message, Receive, Send
+from domain.access import Scope
+
+KEEP_ALIVE_EVERY: Final = 15.0
+RETRY_MS: Final = 1_000
+
+HEADERS: Final[tuple[Header, ...]] = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store, no-transform"),
+    (b"x-accel-buffering", b"no"),
+    *SECURITY,
+)
+
+RightsNow = Callable[[], Awaitable[Scope | None]]
+"""What the subscriber may see now; None when he may not be here any more."""
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """An open feed of one operator."""
+
+    operator_id: str
+    digest: bytes
+    """Of the session or token that it was opened with."""
+    subscription: Subscription
+    rights_now: RightsNow
+    joined: Joined
+    doubted: bool = False
+    """Whether his rights must be looked at before anything else is sent."""
+    ending: str | None = None
+    """Why it is to end."""
+    is_gone: bool = False
+    sent_at: float = field(default_factory=monotonic)
+    told: Place = Place(0)
+    """The place last said to be up to date without news."""
+
+    def wake(self) -> None:
+        self.joined.feed.wake()
+
+
+class Streams:
+    """All open feeds of this process."""
+
+    def __init__(self, hub: Hub, subscribers: Subscribers) -> None:
+        self._hub: Final = hub
+        self._subscribers: Final = subscribers
+        self.open: Final = set[Connection]()
+        hub.on_rights = self._doubt
+
+    async def serve(
+        self, connection: Connection, receive: Receive, send: Send
+    ) -> None:
+        """Send events until the subscriber leaves or must."""
+        await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
+        self.open.add(connection)
+        watch = asyncio.create_task(_watch(connection, receive))
+        try:
+            await self._send(connection, send, connection.joined.first)
+            while not connection.is_gone and connection.ending is None:
+                await self._step(connection, send)
+            if connection.ending is not None:
+                await self._send(connection, send, bye(connection.ending, RETRY_MS), last=True)
+        finally:
+            watch.cancel()
+            self.open.discard(connection)
+            self._subscribers.leave(connection.joined.feed)
+
+    def end(self, connection: Connection, reason: str) -> None:
+        """Let a connection say goodbye."""
+        connection.ending = reason
+        connection.wake()
+
+    def end_all(self, reason: str) -> None:
+        """Let everybody go: the process is stopping."""
+        for connection in self.open:
+            connection.ending = reason
+        for connection in list(self.open):
+            connection.wake()
+
+    def ping(self) -> None:
+        """Wake those who have been sent nothing for long, so that they send a sign of life."""
+        before = monotonic() - KEEP_ALIVE_EVERY
+        for connection in self.open:
+            if connection.sent_at < before:
+                connection.wake()
+
+    def _doubt(self, operators: set[str]) -> None:
+        for connection in self.open:
+            if connection.operator_id in operators:
+                connection.doubted = True
+                connection.wake()
+
+    async def _step(self, connection: Connection, send: Send) -> None:
+        if connection.doubted:
+            await self._look_at_rights(connection, send)
+            return
+        joined = connection.joined
+        ring = joined.feed.ring
+        if joined.cursor == ring.end:
+            if connection.sent_at < monotonic() - KEEP_ALIVE_EVERY:
+                await self._send(connection, send, self._sign_of_life(connection))
+            await joined.feed.news()
+            return
+        data, end = ring.since(joined.cursor), ring.end
+        if data is None:
+            async with self._hub.lock:
+                connection.joined = self._subscribers.refetch(joined.feed, "slow")
+            data = connection.joined.first
+        else:
+            joined.cursor = end
+        await self._send(connection, send, data)
+
+    def _sign_of_life(self, connection: Connection) -> bytes:
+        """Return a comment, and how far the subscriber has come without hearing of it."""
+        place, feed = self._hub.place, connection.joined.feed
+        if place == connection.told or self._hub.lock.locked():
+            return frames.KEEP_ALIVE
+        connection.told = place
+        return frames.KEEP_ALIVE + up_to_date(place, bytes(Token(place, feed.rights)))
+
+    async def _look_at_rights(self, connection: Connection, send: Send) -> None:
+        connection.doubted = False
+        scope = await connection.rights_now()
+        if scope is None:
+            connection.ending = "signed_out"
+            return
+        before = connection.joined
+        joined = await self._subscribers.join(connection.subscription, scope, None, moved="scope")
+        if joined.feed is before.feed:
+            # His rights are what they were: he goes on where he is.
+            self._subscribers.leave(joined.feed)
+            return
+        connection.joined = joined
+        self._subscribers.leave(before.feed)
+        await self._send(connection, send, joined.first)
+
+    async def _send(
+        self, connection: Connection, send: Send, data: bytes, *, last: bool = False
+    ) -> None:
+        connection.sent_at = monotonic()
+        message: Message = {"type": "http.response.body", "body": data, "more_body": not last}
+        await send(message)
+
+
+async def _watch(connection: Connection, receive: Receive) -> None:
+    """Notice that the subscriber left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    connection.is_gone = True
+    connection.wake()

@@ -1,0 +1,134 @@
+"""
+Ids of subscriptions and places in a feed, which say all that is needed to go on.
+
+A subscription's id holds the subscription, signed, so that any process can serve it and a
+restart forgets none. A place says how far a subscriber has come and under which rights.
+"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from adapters.http.feed.frames import SCHEMA
+from domain.access import Scope
+from domain.values import Naming
+from projections.filters import Listed
+
+MOST_VIEWS: Final = 20
+LONGEST_ID: Final = 6_000
+
+_PLACE: Final = re.compile(r"(\d{1,3})\.(\d{1,19})\.(\d{1,9})\.([0-9a-f]{12})")
+
+
+class _Params(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ChatsParams(_Params):
+    """As in `GET /v1/chats`."""
+
+    section: Listed = Listed.ALL
+    operator: str | None = Field(default=None, max_length=100)
+    group: str | None = Field(default=None, max_length=100)
+    channel: str | None = Field(default=None, max_length=100)
+    client: str | None = Field(default=None, max_length=100)
+    tag: str | None = Field(default=None, max_length=100)
+    q: str | None = Field(default=None, max_length=200)
+
+
+class MessagesParams(_Params):
+    chat: str = Field(max_length=100)
+
+
+class NoParams(_Params):
+    pass
+
+
+PARAMS: Final[Mapping[str, type[_Params]]] = {
+    "chats": ChatsParams,
+    "messages": MessagesParams,
+    "counts": NoParams,
+    "operators": NoParams,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One view of a subscription, under the name that the subscriber gave it."""
+
+    id: str
+    projection: str
+    params: ChatsParams | MessagesParams | NoParams
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    operator_id: str
+    views: tuple[Wanted, ...]
+
+    def id(self, naming: Naming) -> str:
+        """Return the id, from which `subscription_of` makes it again."""
+        views = [
+            (v.id, v.projection, v.params.model_dump(mode="json", exclude_defaults=True))
+            for v in self.views
+        ]
+        payload = urlsafe_b64encode(orjson.dumps([self.operator_id, views])).decode().rstrip("=")
+        return f"{payload}.{naming.key('subscription', payload)}"
+
+
+def subscription_of(id_: str, naming: Naming) -> Subscription | None:
+    """Return the subscription that an id holds; None when it is not one of ours."""
+    payload, _, signature = id_.partition(".")
+    if len(id_) > LONGEST_ID or signature != naming.key("subscription", payload):
+        return None
+    operator_id, views = orjson.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    try:
+        wanted = tuple(Wanted(i, p, params_of(p, params)) for i, p, params in views)
+    except (KeyError, ValidationError):
+        # Made by another version of the program: the subscriber makes a new one.
+        return None
+    return Subscription(operator_id, wanted)
+
+
+def params_of(projection: str, params: Any) -> Any:
+    """Return a view's parameters; raise KeyError or ValidationError for what there is not."""
+    return TypeAdapter(PARAMS[projection]).validate_python(params)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """How far a subscriber has come."""
+
+    position: int
+    step: int = 0
+    """Counts what the clock alone moved since that position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A place, and under which rights it was reached."""
+
+    place: Place
+    rights: str
+
+    def __bytes__(self) -> bytes:
+        place = self.place
+        return f"{SCHEMA}.{place.position}.{place.step}.{self.rights}".encode()
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """Return the token that a subscriber gives back; None when it is none of ours."""
+        match = _PLACE.fullmatch(text)
+        if match is None or int(match[1]) != SCHEMA:
+            return None
+        return cls(Place(int(match[2]), int(match[3])), match[4])
+
+
+def rights_of(scope: Scope, naming: Naming) -> str:
+    """Return a fingerprint of what somebody may see: another one, and he starts afresh."""
+    return naming.key("rights", scope.operator_id, scope.role, *sorted(scope.groups))[:12]

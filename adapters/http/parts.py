@@ -1,0 +1,69 @@
+"""What the application is given, and what its routes share."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Header, Query, Request
+from nats.aio.client import Client as Nats
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+from adapters.channels.accounts import ConnectedChannels
+from adapters.http.auth import Viewer
+from adapters.http.webhooks import Desk
+from adapters.storage.mapper import EventMapper
+from adapters.storage.postgres.queries import Queries
+
+Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
+Check = Callable[[], Awaitable[str | None]]
+"""Returns what is wrong, or None."""
+
+MOST_WAIT: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppParts:
+    """What the composition root hands over; all of it is open, and is closed by who opened it."""
+
+    desk: Desk
+    queries: Queries
+    pool: Pool
+    mapper: EventMapper
+    channels: ConnectedChannels
+    nats: Nats | None = None
+    public_url: str | None = None
+    checks: tuple[tuple[str, Check], ...] = ()
+    """More that must be well before `/readyz` says so, each under a name."""
+
+
+async def _viewer(request: Request) -> Viewer:
+    viewer: Viewer = await request.app.state.gate.viewer(request)
+    return viewer
+
+
+async def _caught_up(
+    request: Request,
+    viewer: Annotated[Viewer, Depends(_viewer)],
+    min_position: Annotated[int | None, Query(ge=0, le=2**62)] = None,
+    wait: Annotated[float, Query(ge=0, le=MOST_WAIT)] = 2.0,
+) -> Viewer:
+    if min_position is not None:
+        queries: Queries = request.app.state.parts.queries
+        await queries.wait_for(min_position, wait)
+    return viewer
+
+
+Asking = Annotated[Viewer, Depends(_viewer)]
+"""Who asks; the route is closed to everybody else."""
+Reading = Annotated[Viewer, Depends(_caught_up)]
+"""Who reads, once the views hold what he wants to see (`min_position`)."""
+
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)
+]
+IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=100)]
+ObjectId = Annotated[str, Query(max_length=100)]
+
+Json = dict[str, Any]

@@ -1,0 +1,95 @@
+"""Chats out of their table, with the names that their ids stand for and the patience in force."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow, tuple_row
+from psycopg.sql import SQL, Composable, Composed
+
+from adapters.storage.postgres.columns import SCHEMA
+from adapters.storage.postgres.views import INBOX
+from domain.account import AccountSettings
+from domain.values import Timestamp
+from projections.items import Item, Names, chat_item
+
+Parameters = dict[str, Any]
+
+PATIENCE: Final = AccountSettings().patience
+"""In force where no settings have been given."""
+
+_STORED: Final = len(INBOX.stored)
+
+RULE: Final = SQL(
+    "coalesce(g.patience, (SELECT patience FROM {schema}.settings), %(patience)s::interval)"
+).format(schema=SQL(SCHEMA))
+"""The patience in force for a chat `c` of the group `g` (V3)."""
+
+LEAST: Final = SQL(
+    "(SELECT least((SELECT min(patience) FROM {schema}.groups),"
+    " coalesce((SELECT patience FROM {schema}.settings), %(patience)s::interval)))"
+).format(schema=SQL(SCHEMA))
+"""The shortest patience in force anywhere; no chat younger than that is late."""
+
+_SELECT: Final = SQL("""
+SELECT {columns}, o.name, l.name, b.name, g.name, p.name, a.name,
+    greatest(coalesce(o.renamed, 0), coalesce(l.renamed, 0), coalesce(g.renamed, 0),
+        coalesce(p.renamed, 0)),
+    coalesce(%(now)s::timestamptz, now()), {rule}
+FROM ({chats}) AS c
+LEFT JOIN {schema}.operators AS o ON o.id = c.operator_id
+LEFT JOIN {schema}.operators AS l ON l.id = c.last_operator
+LEFT JOIN {schema}.operators AS b ON b.id = c.note->>'by'
+LEFT JOIN {schema}.groups AS g ON g.id = c.group_id
+LEFT JOIN {schema}.clients AS p ON p.id = c.client_id
+LEFT JOIN {schema}.channels AS a ON a.id = c.account_id
+{order}
+""")
+
+
+def select_chats(chats: Composable, order: Composable | None = None) -> Composed:
+    """
+    Return the statement for the chats that `chats`, a query of rows of the inbox, yields.
+
+    Its parameters are those of `chats`, and `now` and `patience` (see `parameters`).
+    """
+    return _SELECT.format(
+        columns=INBOX.select_list("c"),
+        rule=RULE,
+        chats=chats,
+        schema=SQL(SCHEMA),
+        order=order or SQL(""),
+    )
+
+
+def parameters(now: Timestamp | None = None, **others: Any) -> Parameters:
+    """Return a statement's parameters; `now` is None for the database's clock."""
+    return {"now": now, "patience": PATIENCE, **others}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A chat's item, and the values that it is put in order by."""
+
+    item: Item
+    order: tuple[Any, ...]
+
+
+def shown(values: Sequence[Any], *, by_clock: bool = False) -> Shown:
+    """Return the item of one row that `select_chats` yields."""
+    row = INBOX.read(tuple(values[:_STORED]))
+    operator, last, by, group, client, account, renamed, now, patience = values[_STORED:]
+    names = Names(operator, last, by, group, client, account, renamed)
+    item = chat_item(row, names, now, patience)
+    if by_clock:
+        return Shown(item, (row.waiting_since, row.opened_at, row.chat_id))
+    return Shown(item, (row.last_activity_at, row.chat_id))
+
+
+async def fetch(
+    connection: AsyncConnection[TupleRow], statement: Composed, values: Parameters
+) -> list[TupleRow]:
+    """Return the rows of a statement."""
+    cursor = connection.cursor(binary=True, row_factory=tuple_row)
+    return await (await cursor.execute(statement, values, prepare=True)).fetchall()

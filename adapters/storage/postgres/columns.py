@@ -1,0 +1,104 @@
+"""What a view's table is made of, and how a row becomes columns and comes back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, LiteralString
+
+import orjson
+from psycopg.sql import SQL, Composed, Identifier
+from pydantic import TypeAdapter
+
+SCHEMA: Final = "recado_views"
+CHECKPOINTS: Final = Identifier(SCHEMA, "checkpoints")
+"""`views` and `published`, positions; `sequence`, of the stream of views when last published."""
+
+Read = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its type, what a row puts there, and how a row gets it back."""
+
+    name: str
+    type: LiteralString
+    write: Callable[[Any], Any]
+    """Returns something that orjson can write."""
+    read: Read | None = None
+    is_derived: bool = False
+    """Follows from the row; there for conditions and order only."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One table, and how rows come and go."""
+
+    name: str
+    row: type[Any]
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    indexes: Mapping[str, LiteralString] = field(default_factory=dict)
+
+    @property
+    def stored(self) -> tuple[Column, ...]:
+        """Return the columns that rows are made of, in the order of the row's fields."""
+        return tuple(column for column in self.columns if not column.is_derived)
+
+    def read(self, values: tuple[Any, ...]) -> Any:
+        """Return the row for the values of its stored columns."""
+        return self.row(
+            *(
+                value if value is None or column.read is None else column.read(value)
+                for column, value in zip(self.stored, values, strict=True)
+            )
+        )
+
+    def record(self, row: Any) -> dict[str, Any]:
+        """Return the values of all columns, ready for orjson."""
+        return {column.name: column.write(row) for column in self.columns}
+
+    def table(self, schema: str = SCHEMA) -> Identifier:
+        return Identifier(schema, self.name)
+
+    def select_list(self, table: str | None = None) -> Composed:
+        """Return the stored columns, JSON as text, of a table or an alias of it."""
+        return SQL(", ").join(
+            SQL("{}::text" if column.type == "json" else "{}").format(
+                Identifier(*([table] if table else []), column.name)
+            )
+            for column in self.stored
+        )
+
+
+def _attribute(name: str) -> Callable[[Any], Any]:
+    def attribute(row: Any) -> Any:
+        return getattr(row, name)
+
+    return attribute
+
+
+def columns_of(row: type[Any], **types: LiteralString | tuple[LiteralString, Read]) -> list[Column]:
+    """Return the columns of a row's fields; the types not told are `text`."""
+    columns: list[Column] = []
+    for name in (one.name for one in fields(row)):
+        told = types.get(name, "text")
+        type_, read = told if isinstance(told, tuple) else (told, None)
+        columns.append(Column(name, type_, _attribute(name), read))
+    return columns
+
+
+def json_of(kind: Any) -> tuple[LiteralString, Read]:
+    return "json", TypeAdapter(kind).validate_json
+
+
+def settings_of(column: Column, kind: Any) -> Column:
+    """Return the column of settings, whose durations orjson cannot write."""
+    dump = TypeAdapter(kind).dump_json
+
+    def write(row: Any) -> orjson.Fragment:
+        return orjson.Fragment(dump(row.settings))
+
+    return Column(column.name, column.type, write, column.read)
+
+
+def interval(duration: Any) -> str | None:
+    return None if duration is None else f"{duration.total_seconds()} seconds"

@@ -1,0 +1,89 @@
+"""Messages of one chat out of their table, in the order they are shown in (M5)."""
+
+from datetime import datetime
+from typing import Final
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg.sql import SQL
+
+from adapters.storage.postgres.chat_items import fetch
+from adapters.storage.postgres.cursors import UnreadableCursor, pack, unpack
+from adapters.storage.postgres.views import MESSAGES
+from domain.content import ContactCard, Media
+from projections.items import Item, message_item, stamp
+from projections.messages import MessageRow
+from projections.text import folded
+
+_AFTER: Final = SQL(
+    "SELECT {columns} FROM {table} WHERE chat_id = %(chat)s"
+    " AND (sent_at, seq) > (%(sent_at)s, %(seq)s) ORDER BY sent_at, seq LIMIT %(limit)s"
+).format(columns=MESSAGES.select_list(), table=MESSAGES.table())
+_ALL: Final = SQL(
+    "SELECT {columns} FROM {table} WHERE chat_id = %(chat)s ORDER BY sent_at, seq"
+).format(columns=MESSAGES.select_list(), table=MESSAGES.table())
+
+_ORDER: Final = "messages"
+
+Position = tuple[datetime, int]
+"""Provider's time and seq: what messages are in order of."""
+
+
+async def message_page(
+    connection: AsyncConnection[TupleRow],
+    chat_id: str,
+    cursor: str | None,
+    q: str | None,
+    limit: int,
+) -> tuple[list[Item], str | None]:
+    """Return a page of a chat's messages, those that say all words of `q`, and the next cursor."""
+    after = None if cursor is None else _position(cursor)
+    if q:
+        rows = await _said(connection, chat_id, folded(q).split(), after)
+    else:
+        rows = await _page(connection, chat_id, after, limit + 1)
+    page = rows[:limit]
+    if len(rows) <= limit:
+        return [message_item(row) for row in page], None
+    last = page[-1]
+    return [message_item(row) for row in page], pack(_ORDER, (stamp(last.sent_at), last.seq))
+
+
+async def _page(
+    connection: AsyncConnection[TupleRow], chat_id: str, after: Position | None, limit: int
+) -> list[MessageRow]:
+    sent_at, seq = after or ("-infinity", 0)
+    values = {"chat": chat_id, "sent_at": sent_at, "seq": seq, "limit": limit}
+    return [MESSAGES.read(found) for found in await fetch(connection, _AFTER, values)]
+
+
+async def _said(
+    connection: AsyncConnection[TupleRow],
+    chat_id: str,
+    words: list[str],
+    after: Position | None,
+) -> list[MessageRow]:
+    """Look through the whole chat: its words are folded as the question's are (C3, T2)."""
+    rows = [MESSAGES.read(v) for v in await fetch(connection, _ALL, {"chat": chat_id})]
+    return [
+        row
+        for row in rows
+        if (after is None or (row.sent_at, row.seq) > after)
+        and all(word in _words(row) for word in words)
+    ]
+
+
+def _words(row: MessageRow) -> str:
+    names = [part.name for part in row.parts if isinstance(part, Media | ContactCard) and part.name]
+    return folded("\n".join([row.text, *names]))
+
+
+def _position(cursor: str) -> Position:
+    match unpack(_ORDER, cursor, 2):
+        case [str(sent_at), int(seq)]:
+            try:
+                return datetime.fromisoformat(sent_at), seq
+            except ValueError:
+                raise UnreadableCursor from None
+        case _:
+            raise UnreadableCursor

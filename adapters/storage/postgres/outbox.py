@@ -1,0 +1,152 @@
+"""
+What is still to be sent: a table kept in step with the log by the transaction that appends.
+
+A row is marked before its message leaves. After a crash a marked row therefore means
+that nobody knows whether the message left, which is what the operator is then shown (M6).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+from adapters.storage.mapper import EventMapper
+from domain.chat.events import ChatOpened, MessageReceived, MessageSent, MessageStateChanged
+from domain.errors import LeaseLost
+from domain.event import Event
+
+Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
+
+_FENCE: Final = """
+SELECT 1 FROM recado_leases WHERE name = %s AND fence = %s AND expires_at > clock_timestamp()
+FOR SHARE
+"""
+_TAKE: Final = """
+UPDATE recado_outbox SET attempted_at = clock_timestamp(), tries = tries + 1
+WHERE (stream, seq) IN (
+    SELECT stream, seq FROM (
+        SELECT DISTINCT ON (stream) stream, seq, position, attempted_at, not_before, account_id
+        FROM recado_outbox ORDER BY stream, seq
+    ) AS first
+    WHERE attempted_at IS NULL AND not_before <= clock_timestamp()
+        AND account_id = ANY(%s)
+        AND account_id NOT IN (SELECT id FROM recado_views.channels WHERE paused IS NOT NULL)
+    ORDER BY position NULLS FIRST LIMIT %s
+)
+RETURNING stream, seq, account_id, tries
+"""
+_EVENTS: Final = """
+SELECT notification_id, originator_id, originator_version, topic, state FROM recado_events
+WHERE originator_id = ANY(%s) AND topic = ANY(%s)
+"""
+_NEEDED_TOPICS: Final = [
+    ChatOpened.TOPIC,
+    MessageSent.TOPIC,
+    MessageReceived.TOPIC,
+    MessageStateChanged.TOPIC,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One message to be sent now."""
+
+    stream: str
+    seq: int
+    account_id: str
+    tries: int
+    address: str
+    sent: MessageSent
+    reply_to_provider_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A message whose sending began, and of which nothing more is known."""
+
+    stream: str
+    seq: int
+    account_id: str
+
+
+class Outbox:
+    """The table, as the one dispatcher that holds the lease sees it."""
+
+    def __init__(self, pool: Pool, mapper: EventMapper) -> None:
+        self._pool: Final = pool
+        self._mapper: Final = mapper
+
+    async def take(
+        self, accounts: Sequence[str], most: int, lease: str, fence: int | None
+    ) -> list[Due]:
+        """
+        Return the next message of each chat that may go by one of the accounts, marked.
+
+        Raises `LeaseLost` if the lease is somebody else's by now; nothing is marked then.
+        """
+        async with self._pool.connection() as connection, connection.transaction():
+            held = await connection.execute(_FENCE, (lease, fence))
+            if await held.fetchone() is None:
+                raise LeaseLost(lease)
+            cursor = await connection.execute(_TAKE, (list(accounts), most))
+            rows = await cursor.fetchall()
+            events = await self._events(connection, [row[0] for row in rows])
+        return [
+            due
+            for stream, seq, account_id, tries in rows
+            if (due := _due(stream, seq, account_id, tries, events.get(stream, []))) is not None
+        ]
+
+    async def interrupted(self) -> list[Interrupted]:
+        """Return what was marked by a dispatcher that is no more."""
+        async with self._pool.connection() as connection:
+            rows = await connection.execute(
+                "SELECT stream, seq, account_id FROM recado_outbox WHERE attempted_at IS NOT NULL"
+            )
+            return [Interrupted(*row) async for row in rows]
+
+    async def put_back(self, stream: str, seq: int, delay: float) -> None:
+        """Let a message be taken again after `delay` seconds."""
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                "UPDATE recado_outbox SET attempted_at = NULL,"
+                " not_before = clock_timestamp() + %s * interval '1 second'"
+                " WHERE stream = %s AND seq = %s",
+                (delay, stream, seq),
+            )
+
+    async def _events(
+        self, connection: AsyncConnection[TupleRow], streams: Sequence[str]
+    ) -> dict[str, list[Event]]:
+        events: dict[str, list[Event]] = {}
+        if streams:
+            cursor = connection.cursor(binary=True)
+            await cursor.execute(_EVENTS, (list(streams), _NEEDED_TOPICS))
+            async for row in cursor:
+                recorded = self._mapper.decode(*row)
+                events.setdefault(recorded.stream, []).append(recorded.event)
+        return events
+
+
+def _due(stream: str, seq: int, account_id: str, tries: int, events: list[Event]) -> Due | None:
+    opened = next((e for e in events if isinstance(e, ChatOpened)), None)
+    sent = next((e for e in events if isinstance(e, MessageSent) and e.seq == seq), None)
+    if opened is None or sent is None:
+        return None
+    quoted = None if sent.reply_to is None else _provider_id(sent.reply_to, events)
+    return Due(stream, seq, account_id, tries, opened.address, sent, quoted)
+
+
+def _provider_id(seq: int, events: list[Event]) -> str | None:
+    for event in events:
+        match event:
+            case MessageReceived(seq=s, provider_id=id_) if s == seq:
+                return id_
+            case MessageStateChanged(seq=s, provider_ids=(id_, *_)) if s == seq:
+                return id_
+            case _:
+                continue
+    return None

@@ -1,0 +1,236 @@
+"""
+What people look at, read from the views. Every list is of one instant, and says of which
+position; nothing is returned that the caller may not see (V13).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any, Final
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg.sql import SQL
+from psycopg_pool import AsyncConnectionPool
+
+from adapters.storage.postgres import catalog_items as catalog
+from adapters.storage.postgres.changes import Changes, changed_chats, nth_change
+from adapters.storage.postgres.chat_items import fetch, parameters, select_chats, shown
+from adapters.storage.postgres.chat_lists import count_of, cursor_after, page_of, start_after
+from adapters.storage.postgres.columns import CHECKPOINTS
+from adapters.storage.postgres.conditions import conditions, inbox_query
+from adapters.storage.postgres.message_items import message_page
+from domain.access import Scope
+from domain.routing import Seat
+from domain.values import Timestamp
+from projections.filters import BY_CLOCK, EVERYTHING, ChatFilter, Listed
+from projections.items import Item
+
+Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
+
+PAGE: Final = 50
+LARGEST_PAGE: Final = 200
+EXACT_UP_TO: Final = 1_000
+
+_SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_POSITION: Final = SQL("SELECT position FROM {} WHERE name = 'views'").format(CHECKPOINTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of a list, as of one position."""
+
+    items: list[Item]
+    next_cursor: str | None
+    position: int
+
+
+class ViewsAreBehind(Exception):
+    """The views did not reach the position asked for in time."""
+
+    def __init__(self, position: int, reached: int) -> None:
+        super().__init__(f"the views are at {reached}, not yet at {position}")
+        self.position = position
+        self.reached = reached
+
+
+class Queries:
+    """Reads the views over a pool of connections."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool: Final = pool
+
+    async def position(self) -> int:
+        """Return the last position that the views hold."""
+        async with self._pool.connection() as connection:
+            return await _position(connection)
+
+    async def wait_for(self, position: int, timeout: float) -> int:  # noqa: ASYNC109  (its caller tells how long)
+        """
+        Return the views' position once it is at least `position`: read your own writes.
+
+        Raises `ViewsAreBehind` when it is not within `timeout` seconds.
+        """
+        give_up = monotonic() + timeout
+        pause = 0.002
+        while (reached := await self.position()) < position:
+            if monotonic() > give_up:
+                raise ViewsAreBehind(position, reached)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 0.05)
+        return reached
+
+    async def chats(
+        self,
+        scope: Scope,
+        chats: ChatFilter,
+        *,
+        cursor: str | None = None,
+        limit: int = PAGE,
+        now: Timestamp | None = None,
+    ) -> Page:
+        """
+        Return a page of a list in its order (V11); `now` is None for the database's clock.
+
+        Raises `UnreadableCursor` for a cursor of a list in another order.
+        """
+        limit = max(1, min(limit, LARGEST_PAGE))
+        found = conditions(chats, scope)
+        if cursor is not None:
+            start_after(found, chats.section, cursor)
+        statement = page_of(found, chats.section, limit + 1)
+        async with self._snapshot() as connection:
+            position = await _position(connection)
+            rows = await fetch(connection, statement, parameters(now, **found.values))
+        by_clock = chats.section in BY_CLOCK
+        listed = [shown(values, by_clock=by_clock) for values in rows]
+        more = len(listed) > limit
+        last = listed[limit - 1].order if more else ()
+        items = [one.item for one in listed[:limit]]
+        return Page(items, cursor_after(chats.section, last) if more else None, position)
+
+    async def chat(self, scope: Scope, chat_id: str, now: Timestamp | None = None) -> Item | None:
+        """Return one chat; None where there is none that the caller may see."""
+        found = conditions(EVERYTHING, scope)
+        found.add(SQL("c.chat_id = %(chat)s"), chat=chat_id)
+        async with self._snapshot() as connection:
+            statement = select_chats(inbox_query(found))
+            rows = await fetch(connection, statement, parameters(now, **found.values))
+        return shown(rows[0]).item if rows else None
+
+    async def counts(
+        self, scope: Scope, chats: ChatFilter = EVERYTHING, now: Timestamp | None = None
+    ) -> Item:
+        """
+        Return how many chats each list holds: exact up to 1,000, then `"1000+"` (V11, S18).
+
+        The filter's own section is not looked at.
+        """
+        listed = (Listed.NEW, Listed.WAITING, Listed.OPEN, Listed.UNREAD)
+        values: dict[str, Any] = {}
+        counted = []
+        for section in listed:
+            found = conditions(replace(chats, section=section), scope)
+            values |= found.values
+            counted.append(count_of(found, EXACT_UP_TO + 1))
+        statement = SQL("SELECT {}, ({})").format(SQL(", ").join(counted), _POSITION)
+        async with self._snapshot() as connection:
+            rows = await fetch(connection, statement, parameters(now, **values))
+        *numbers, position = rows[0]
+        told = {
+            section.value: f"{EXACT_UP_TO}+" if number > EXACT_UP_TO else number
+            for section, number in zip(listed, numbers, strict=True)
+        }
+        return {**told, "position": position}
+
+    async def messages(
+        self,
+        scope: Scope,
+        chat_id: str,
+        *,
+        cursor: str | None = None,
+        q: str | None = None,
+        limit: int = PAGE,
+    ) -> Page | None:
+        """
+        Return messages, comments and transfers in the provider's order (M5); None for no chat.
+
+        With `q`, those that say all its words, file names and comments included (T2).
+        """
+        if await self.chat(scope, chat_id) is None:
+            return None
+        limit = max(1, min(limit, LARGEST_PAGE))
+        async with self._snapshot() as connection:
+            items, next_cursor = await message_page(connection, chat_id, cursor, q, limit)
+            return Page(items, next_cursor, await _position(connection))
+
+    async def operators(self) -> Page:
+        """Return all operators, with presence and load."""
+        return await self._all(catalog.operators)
+
+    async def groups(self) -> Page:
+        """Return all groups, with how many of their operators are online and what they carry."""
+        return await self._all(catalog.groups)
+
+    async def channels(self) -> Page:
+        return await self._all(catalog.channels)
+
+    async def seats(self) -> list[Seat]:
+        """Return every active operator's `domain.routing.Seat`."""
+        async with self._snapshot() as connection:
+            return await catalog.seats(connection)
+
+    async def settings(self) -> Item:
+        """Return the account's settings, the defaults where none were given."""
+        async with self._snapshot() as connection:
+            return await catalog.settings(connection)
+
+    async def clients(
+        self, q: str | None = None, *, cursor: str | None = None, limit: int = PAGE
+    ) -> Page:
+        """Return clients by name, those whose name holds all words of `q`."""
+        limit = max(1, min(limit, LARGEST_PAGE))
+        async with self._snapshot() as connection:
+            items, next_cursor = await catalog.clients(connection, q, cursor, limit)
+            return Page(items, next_cursor, await _position(connection))
+
+    async def client(self, client_id: str) -> Item | None:
+        async with self._snapshot() as connection:
+            return await catalog.client(connection, client_id)
+
+    async def tallies(self) -> Page:
+        """Return the recorded counts of the account, of every group and every operator."""
+        return await self._all(catalog.tallies)
+
+    async def changed_since(self, position: int, limit: int = 1_000) -> Changes:
+        """
+        Return chats that changed after a position, as they are now, in the order of it.
+
+        About `limit` of them: a rename changes all chats that show the name at once.
+        """
+        async with self._snapshot() as connection:
+            reached = await _position(connection)
+            nth = await nth_change(connection, position, limit)
+            up_to = reached if nth is None else nth - 1
+            items = await changed_chats(connection, position, up_to)
+            return Changes(items, up_to, reached)
+
+    async def _all(self, read: catalog.Read) -> Page:
+        async with self._snapshot() as connection:
+            return Page(await read(connection), None, await _position(connection))
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
+        """Yield a connection that sees one instant from beginning to end."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute(_SNAPSHOT)
+            # First of all: whoever puts rebuilt tables in place waits for who has read this.
+            await _position(connection)
+            yield connection
+
+
+async def _position(connection: AsyncConnection[TupleRow]) -> int:
+    rows = await fetch(connection, _POSITION, {})
+    return int(rows[0][0])

@@ -1,0 +1,172 @@
+"""
+A part of the log, stream by stream, into tables that nobody reads yet.
+
+Stream by stream, only one chat is in memory at a time, and parts can be replayed by
+several processes: what chats do to seats and counts are sums, joined at the end.
+"""
+
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, Final
+
+import psycopg
+from psycopg import Connection
+from psycopg.rows import TupleRow
+from psycopg.sql import SQL, Literal
+
+from adapters.storage.mapper import EventMapper
+from adapters.storage.postgres.copying import Lines, copy_in
+from adapters.storage.postgres.views import VIEWS
+from domain.event import Recorded
+from projections import counts, seats
+from projections.counts import CountsRow
+from projections.seats import SeatRow
+from projections.sheets import Sheets
+
+MANY: Final = ("inbox", "messages", "clients")
+"""Views with a row or more for each client; the others are small and are joined first."""
+SMALL: Final = ("operators", "groups", "channels", "settings", "seats", "counts")
+_FLUSH_AT: Final = 20_000
+"""Lines kept before they are written."""
+_REPORT_EVERY: Final = 5_000
+
+# Compared in whatever order the database has: any order cuts streams into two halves.
+_EVENTS: Final = SQL("""
+COPY (
+    SELECT notification_id, originator_id, originator_version, topic, state FROM recado_events
+    WHERE originator_id LIKE {kind} AND notification_id <= {up_to}
+    AND ({first} IS NULL OR originator_id >= {first})
+    AND ({last} IS NULL OR originator_id < {last})
+    ORDER BY originator_id, originator_version
+) TO STDOUT (FORMAT binary)
+""")
+_TYPES: Final = ("int8", "text", "int8", "text", "bytea")
+
+Progress = Callable[[int], None]
+"""Told how many more events have been replayed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The streams of a kind, from one name to another; None for no limit."""
+
+    kind: str
+    first: str | None = None
+    """Included."""
+    last: str | None = None
+    """Not included."""
+
+
+@dataclass(slots=True)
+class Sums:
+    """What is joined from all parts."""
+
+    seats: dict[Any, SeatRow] = field(default_factory=dict)
+    counts: dict[Any, CountsRow] = field(default_factory=dict)
+
+    def join(self, other: "Sums") -> None:
+        for key, seat in other.seats.items():
+            known = self.seats.get(key)
+            self.seats[key] = seat if known is None else seats.joined(known, seat)
+        for name, count in other.counts.items():
+            present = self.counts.get(name)
+            self.counts[name] = count if present is None else counts.joined(present, count)
+
+
+def replay(
+    url: str,
+    mapper: EventMapper,
+    schema: str,
+    ranges: Sequence[Range],
+    up_to: int,
+    seated: dict[Any, SeatRow],
+    progress: Progress,
+) -> Sums:
+    """
+    Replay the streams in `ranges` up to a position; return what is to be joined.
+
+    `seated` are the seats as the operators' own events left them: whether an assignment
+    counts for the warm-up depends on when its operator came online.
+    """
+    gc.disable()
+    try:
+        seen = {
+            key: SeatRow(seat.operator_id, online_at=seat.online_at) for key, seat in seated.items()
+        }
+        sheets = Sheets(seats=seen)
+        with psycopg.connect(url) as source, psycopg.connect(url) as target:
+            part = _Part(sheets, target, schema)
+            for one in ranges:
+                for _, events in groupby(read(source, mapper, one, up_to, progress), _stream):
+                    part.fold(events)
+            part.flush()
+    finally:
+        gc.enable()
+    return Sums(sheets.seats, sheets.counts)
+
+
+def _stream(recorded: Recorded) -> str:
+    return recorded.stream
+
+
+def read(
+    source: Connection[TupleRow],
+    mapper: EventMapper,
+    streams: Range,
+    up_to: int,
+    progress: Progress,
+) -> Iterator[Recorded]:
+    """Yield the events of a range of streams, stream by stream, in order."""
+    statement = _EVENTS.format(
+        kind=Literal(f"{streams.kind}-%"),
+        first=Literal(streams.first),
+        last=Literal(streams.last),
+        up_to=Literal(up_to),
+    )
+    decode = mapper.decode
+    done = 0
+    with source.cursor().copy(statement) as copy:
+        copy.set_types(_TYPES)
+        for row in copy.rows():
+            yield decode(*row)
+            done += 1
+            if done == _REPORT_EVERY:
+                progress(done)
+                done = 0
+    progress(done)
+
+
+class _Part:
+    """Rows on their way into the tables."""
+
+    def __init__(self, sheets: Sheets, target: Connection[Any], schema: str) -> None:
+        self._sheets: Final = sheets
+        self._target: Final = target
+        self._schema: Final = schema
+        self._lines: Final = {name: Lines(VIEWS[name]) for name in MANY}
+        self._waiting: Final[dict[str, list[str]]] = {name: [] for name in MANY}
+
+    def fold(self, events: Iterator[Recorded]) -> None:
+        """Fold all events of one stream, and put its rows on their way."""
+        sheets = self._sheets
+        for recorded in events:
+            sheets.fold(recorded)
+        full = False
+        for name in MANY:
+            rows = sheets.rows(name)
+            if rows:
+                waiting, line = self._waiting[name], self._lines[name].line
+                waiting.extend([line(row) for row in rows.values()])
+                rows.clear()
+                full = full or len(waiting) > _FLUSH_AT
+        if full:
+            self.flush()
+
+    def flush(self) -> None:
+        self._sheets.settle()
+        for name, lines in self._waiting.items():
+            if lines:
+                copy_in(self._target, VIEWS[name], self._schema, lines)
+                lines.clear()

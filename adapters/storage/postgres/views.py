@@ -1,0 +1,241 @@
+"""
+The tables that views are kept in, one for each kind of row in `projections`.
+
+They hold nothing that the log does not: dropped, they are rebuilt. Every table has
+`changed`, the position of the last event that changed the row, so that "what changed
+since P" is one index scan; rows are never deleted.
+"""
+
+from datetime import UTC, datetime
+from typing import Final, LiteralString
+
+import psycopg
+
+from adapters.storage.postgres.columns import (
+    SCHEMA,
+    Column,
+    Read,
+    View,
+    columns_of,
+    interval,
+    json_of,
+    settings_of,
+)
+from adapters.storage.postgres.layout import create, create_indexes
+from domain.account import AccountSettings
+from domain.content import Parts
+from domain.group import GroupSettings
+from domain.values import Presence, Priority, Role
+from projections.catalog import ChannelRow, GroupRow, OperatorRow, SettingsRow
+from projections.clients import ClientRow
+from projections.counts import CountsRow
+from projections.inbox import InboxRow, LastMessage, TransferNote
+from projections.messages import Destination, MessageRow, Version
+from projections.seats import SeatRow
+from projections.text import folded
+from projections.unread import Unread
+
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+"""Waiting clock of a chat that waits for nothing: it is listed after all that wait."""
+
+_NUMBERS: Final[dict[str, LiteralString | tuple[LiteralString, Read]]] = {
+    "version": "bigint",
+    "changed": "bigint",
+}
+
+INBOX: Final = View(
+    "inbox",
+    InboxRow,
+    ("chat_id",),
+    (
+        *columns_of(
+            InboxRow,
+            **_NUMBERS,
+            opened_at="timestamptz",
+            episode="integer",
+            last_seq="integer",
+            waiting_since="timestamptz",
+            became_waiting="boolean",
+            unread="integer",
+            reading=json_of(Unread),
+            last_message=json_of(LastMessage),
+            last_activity_at="timestamptz",
+            last_client_at="timestamptz",
+            priority=("text", Priority),
+            tags=("text[]", tuple),
+            snoozed_until="timestamptz",
+            closed_at="timestamptz",
+            note=json_of(TransferNote),
+        ),
+        Column("waiting_key", "timestamptz", lambda r: r.waiting_since or NEVER, is_derived=True),
+        Column("seen_as", "text", lambda r: r.seen_as, is_derived=True),
+        Column(
+            "words",
+            "text",
+            lambda r: folded(r.last_message.text) if r.last_message else "",
+            is_derived=True,
+        ),
+    ),
+    {
+        "changed": "(changed)",
+        "client": "(client_id)",
+        "owner": "(operator_id) WHERE operator_id IS NOT NULL",
+        "seen": "(seen_as, last_activity_at, chat_id) WHERE closed_at IS NOT NULL",
+        "new": "(waiting_key, opened_at, chat_id) WHERE operator_id IS NULL AND closed_at IS NULL",
+        "clock": "(waiting_key, opened_at, chat_id) WHERE operator_id IS NOT NULL",
+        "assigned": "(last_activity_at, chat_id) WHERE operator_id IS NOT NULL",
+        "unread": "(last_activity_at, chat_id) WHERE unread > 0",
+        "closed": "(last_activity_at, chat_id) WHERE closed_at IS NOT NULL",
+        "activity": "(last_activity_at, chat_id)",
+        "tags": "USING gin (tags) WHERE tags <> '{}'",
+    },
+)
+
+MESSAGES: Final = View(
+    "messages",
+    MessageRow,
+    ("chat_id", "seq"),
+    tuple(
+        columns_of(
+            MessageRow,
+            seq="integer",
+            changed="bigint",
+            parts=json_of(Parts),
+            at="timestamptz",
+            sent_at="timestamptz",
+            provider_ids=("text[]", tuple),
+            mentions=("text[]", tuple),
+            destination=json_of(Destination),
+            edited_at="timestamptz",
+            deleted_at="timestamptz",
+            history=json_of(tuple[Version, ...]),
+        )
+    ),
+    {"changed": "(changed)"},
+)
+
+CLIENTS: Final = View(
+    "clients",
+    ClientRow,
+    ("id",),
+    (
+        *columns_of(
+            ClientRow,
+            **_NUMBERS,
+            renamed="bigint",
+            identities=json_of(tuple[tuple[str, str], ...]),
+            consents=json_of(tuple[tuple[str, str, str], ...]),
+        ),
+        Column("name", "text", lambda r: r.name, is_derived=True),
+        Column("words", "text", lambda r: folded(r.name or ""), is_derived=True),
+    ),
+    {"changed": "(changed)", "renamed": "(renamed)"},
+)
+
+OPERATORS: Final = View(
+    "operators",
+    OperatorRow,
+    ("id",),
+    tuple(
+        columns_of(
+            OperatorRow,
+            **_NUMBERS,
+            renamed="bigint",
+            role=("text", Role),
+            skills=json_of(tuple[tuple[str, int], ...]),
+            capacity="integer",
+            presence=("text", Presence),
+            online_since="timestamptz",
+            online_at="bigint",
+            active="boolean",
+        )
+    ),
+    {"changed": "(changed)", "renamed": "(renamed)"},
+)
+
+_GROUP: Final = columns_of(GroupRow, **_NUMBERS, renamed="bigint", settings=json_of(GroupSettings))
+GROUPS: Final = View(
+    "groups",
+    GroupRow,
+    ("id",),
+    (
+        *_GROUP[:-1],
+        settings_of(_GROUP[-1], GroupSettings),
+        Column("patience", "interval", lambda r: interval(r.settings.patience), is_derived=True),
+    ),
+    {"changed": "(changed)", "renamed": "(renamed)"},
+)
+
+CHANNELS: Final = View(
+    "channels", ChannelRow, ("id",), tuple(columns_of(ChannelRow, **_NUMBERS)), {}
+)
+
+_ACCOUNT: Final = columns_of(SettingsRow, **_NUMBERS, settings=json_of(AccountSettings))
+SETTINGS: Final = View(
+    "settings",
+    SettingsRow,
+    ("id",),
+    (
+        *_ACCOUNT[:-1],
+        settings_of(_ACCOUNT[-1], AccountSettings),
+        Column("patience", "interval", lambda r: interval(r.settings.patience), is_derived=True),
+    ),
+    {},
+)
+
+SEATS: Final = View(
+    "seats",
+    SeatRow,
+    ("operator_id",),
+    tuple(
+        columns_of(
+            SeatRow,
+            changed="bigint",
+            load="integer",
+            last_assigned_at="timestamptz",
+            online_at="bigint",
+            given_since_online="integer",
+        )
+    ),
+    {"changed": "(changed)"},
+)
+
+COUNTS: Final = View(
+    "counts",
+    CountsRow,
+    ("kind", "id"),
+    tuple(
+        columns_of(
+            CountsRow,
+            changed="bigint",
+            new="integer",
+            assigned="integer",
+            waiting="integer",
+            unread="integer",
+        )
+    ),
+    {"changed": "(changed)"},
+)
+
+VIEWS: Final = {
+    view.name: view
+    for view in (
+        INBOX,
+        MESSAGES,
+        CLIENTS,
+        OPERATORS,
+        GROUPS,
+        CHANNELS,
+        SETTINGS,
+        SEATS,
+        COUNTS,
+    )
+}
+
+
+def migrate(url: str) -> None:
+    """Make the tables of the views where they are missing; an existing one is left as it is."""
+    with psycopg.connect(url) as connection:
+        create(connection, VIEWS.values(), SCHEMA)
+        for view in VIEWS.values():
+            create_indexes(connection, view, SCHEMA)

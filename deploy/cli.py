@@ -1,0 +1,52 @@
+"""The `recado` command: parse, call one function, print. A refusal is one line and status 1."""
+
+import sys
+from typing import Final
+
+import typer
+from psycopg import OperationalError
+
+from adapters.channels.base import ChannelError
+from adapters.storage.postgres.rebuild import UnknownView, ViewsAreBusy
+from deploy.commands import audit, measure, records, run
+from deploy.embedded.errors import CannotBoot
+from deploy.installation import NotReachable
+from deploy.settings import SettingsRefused
+from domain.errors import RecadoError
+
+app: Final = typer.Typer(
+    name="recado",
+    help="Every customer's message, from every channel, to the right online operator.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for group in (run, records, audit, measure):
+    group.register(app)
+
+REFUSALS: Final = (
+    RecadoError,
+    SettingsRefused,
+    CannotBoot,
+    NotReachable,
+    ChannelError,
+    OperationalError,
+    UnknownView,
+    ViewsAreBusy,
+)
+
+
+def main() -> None:
+    """Run the command line; exit 0, 1 (refused, or something was found) or 2 (usage)."""
+    try:
+        app()
+    except REFUSALS as error:
+        print(f"recado: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the `recado` command can do, a module a theme; each registers its commands."""

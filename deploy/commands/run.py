@@ -1,0 +1,184 @@
+"""Commands that run something: up, demo, the parts one by one, migrate."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+import uvloop
+
+from deploy import compose, workspace
+from deploy.commands.options import Config, Data
+from deploy.demo import company
+from deploy.demo.play import Play
+from deploy.embedded.directory import DataDirectory, default_data_directory
+from deploy.installation import prepare_database, reach, settings_with
+from deploy.launch import Launch, bound
+from deploy.logs import configure
+from deploy.workspace import duration
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on (default: 127.0.0.1).")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on (default: 8080; 0: any free).")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the `recado` command."""
+    app.command()(up)
+    app.command()(demo)
+    app.command()(serve)
+    for name in compose.WORK:
+        app.command(name, help=_WORK_HELP[name])(_one(name))
+    app.command()(work)
+    app.command()(migrate)
+
+
+def up(
+    data: Data = None,
+    host: Host = None,
+    port: Port = None,
+    workspace_file: Annotated[
+        Path | None, typer.Option("--workspace", help="Workspace file to apply at the start.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """
+    Run everything: PostgreSQL and NATS (embedded unless RECADO_POSTGRES_URL and
+    RECADO_NATS_URL are set), the HTTP server and the workers. Ctrl-C stops all.
+
+    Example: recado up --data ./data --port 8080 --workspace loja.toml
+    """
+    settings = settings_with(config, host=host, port=port)
+    wanted = None if workspace_file is None else workspace.read(workspace_file)
+    configure(settings.log_level)
+    with Launch(data or default_data_directory(), settings, wanted) as launch:
+        asyncio.run(launch.run(lambda: print(f"ready {launch.address}", flush=True)))
+
+
+def demo(
+    data: Data = None,
+    port: Port = None,
+    lasting: Annotated[
+        str | None, typer.Option("--for", help="End by itself after this long, e.g. 60s.")
+    ] = None,
+    speed: Annotated[float, typer.Option(min=0.1, max=50, help="How fast customers live.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed plays the same play.")] = 7,
+    fresh: Annotated[bool, typer.Option(help="Forget what earlier demos left behind.")] = False,
+) -> None:
+    """
+    Run everything with the demo company, simulated customers and colleagues.
+
+    Example: recado demo --for 60s --speed 5
+    """
+    seconds = _seconds(lasting)
+    folder = data or default_data_directory().with_name("recado-demo")
+    if fresh:
+        with DataDirectory(folder):
+            pass
+        shutil.rmtree(folder)
+    settings = settings_with(None, port=0 if port is None else port)
+    configure("warning")
+    with socket.create_server(("127.0.0.1", 0)) as providers:
+        wanted = company.loja_ipe(f"http://127.0.0.1:{providers.getsockname()[1]}")
+        with Launch(folder, settings, wanted) as launch:
+            print("starting PostgreSQL, NATS and Recado …", flush=True)
+            asyncio.run(_play(launch, providers, seed, speed, seconds))
+
+
+async def _play(
+    launch: Launch, providers: socket.socket, seed: int, speed: float, seconds: float | None
+) -> None:
+    loop = asyncio.get_running_loop()
+    tasks: list[asyncio.Task[None]] = []
+    players = company.COLLEAGUES if seconds is None else (company.VISITOR, *company.COLLEAGUES)
+
+    async def perform() -> None:
+        play = Play(launch.urls, launch.address, providers, seed, speed)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await play.run(players)
+        await asyncio.sleep(1)
+        print(await asyncio.to_thread(play.summary), flush=True)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def ready() -> None:
+        _greet(launch.address, seconds)
+        tasks.append(loop.create_task(perform()))
+
+    await launch.run(ready)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _greet(address: str, seconds: float | None) -> None:
+    print(f"ready {address}", flush=True)
+    print(f"  log in as {company.VISITOR} (or bruno@, carla@, davi@, admin@ipe.test)")
+    print(f"  password  {company.PASSWORD}")
+    ends = "Ctrl-C stops everything" if seconds is None else f"ends by itself in {seconds:g} s"
+    print(f"  {ends}", flush=True)
+
+
+def serve(host: Host = None, port: Port = None, data: Data = None, config: Config = None) -> None:
+    """
+    Run the HTTP server alone: webhooks, API, live feed. Many may run at once.
+
+    Example: RECADO_POSTGRES_URL=… RECADO_NATS_URL=… recado serve --port 8081
+    """
+    settings = settings_with(config, host=host, port=port)
+    configure(settings.log_level)
+    with bound(settings.host, settings.port) as listening:
+        uvloop.run(compose.serve(reach(data, config), settings, listening))
+
+
+def work(data: Data = None, config: Config = None) -> None:
+    """
+    Run relay, project, route and dispatch in one process.
+
+    Example: recado work --data ./data
+    """
+    configure(settings_with(config).log_level)
+    uvloop.run(compose.work(reach(data, config), compose.WORK))
+
+
+_WORK_HELP: Final = {
+    "relay": "Copy the log to NATS. One works at a time; more stand by. Example: recado relay",
+    "project": "Keep the views up to date. One works at a time. Example: recado project",
+    "route": "Give chats to operators, and mind the clocks. One works at a time. "
+    "Example: recado route",
+    "dispatch": "Send what operators write. One works at a time. Example: recado dispatch",
+}
+
+
+def _one(name: str) -> Callable[..., None]:
+    def run(data: Data = None, config: Config = None) -> None:
+        configure(settings_with(config).log_level)
+        uvloop.run(compose.work(reach(data, config), (name,)))
+
+    return run
+
+
+def migrate(data: Data = None, config: Config = None) -> None:
+    """
+    Prepare the database: tables and functions that are missing.
+
+    Example: RECADO_POSTGRES_URL=… recado migrate
+    """
+    prepare_database(reach(data, config).postgres)
+    print("the database is ready")
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        time = duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return time.total_seconds() if isinstance(time, timedelta) else None

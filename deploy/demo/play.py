@@ -1,0 +1,113 @@
+"""The demo's play: fake providers, customers and colleagues around a running installation."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from random import Random
+from typing import Final
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from deploy.commands.records import issue_token
+from deploy.demo import company
+from deploy.demo.colleagues import Colleague
+from deploy.demo.customers import Customers
+from deploy.demo.fake_graph import FakeGraph
+from deploy.demo.fake_telegram import FakeTelegram
+from deploy.demo.providers import post_to
+from deploy.demo.summary import Summary, count
+from deploy.embedded.directory import Urls
+from deploy.installation import opened
+
+SETTLE: Final = 10.0
+"""Seconds that what was written has to arrive, once customers are silent."""
+
+
+class QuietServer(uvicorn.Server):
+    """A server inside a program that has its own way with signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Play:
+    """Everything around the installation at `address`; `providers` is where the fakes listen."""
+
+    def __init__(
+        self, urls: Urls, address: str, providers: socket.socket, seed: int, speed: float
+    ) -> None:
+        self._urls: Final = urls
+        self._address: Final = address
+        self._socket: Final = providers
+        self._random: Final = Random(seed)  # noqa: S311  (a play, no secret)
+        self._speed: Final = speed
+        self._began_at = 0
+        self._customers: Customers | None = None
+        self._fakes: list[FakeGraph | FakeTelegram] = []
+
+    async def run(self, players: tuple[str, ...]) -> None:
+        """Play until cancelled; `players` are the operators that programs stand in for."""
+        with opened(self._urls) as installation:
+            self._began_at = installation.reader.head()[0]
+            tokens = {email: issue_token(installation, email) for email in players}
+        async with (
+            httpx.AsyncClient(trust_env=False) as http,
+            self._providers(http) as customers,
+            asyncio.TaskGroup() as group,
+        ):
+            group.create_task(customers.live())
+            for token in tokens.values():
+                group.create_task(self._colleague(token))
+
+    async def settle(self) -> None:
+        """Wait until the providers have delivered what customers wrote, within reason."""
+        async with asyncio.timeout(SETTLE):
+            for fake in self._fakes:
+                await fake.settle()
+
+    def summary(self) -> Summary:
+        """Return what happened since the play began, counted in the log."""
+        written = self._customers.written if self._customers else {}
+        with opened(self._urls) as installation:
+            return count(installation.reader, installation.mapper, self._began_at, written)
+
+    @asynccontextmanager
+    async def _providers(self, http: httpx.AsyncClient) -> AsyncIterator[Customers]:
+        graph = FakeGraph(
+            phone_number_id=company.PHONE_NUMBER_ID,
+            access_token=company.ACCESS_TOKEN,
+            app_secret=company.APP_SECRET,
+            post=post_to(f"{self._address}/channels/whatsapp-loja/webhook", http),
+        )
+        telegram = FakeTelegram(
+            bot_token=company.BOT_TOKEN,
+            secret_token=company.SECRET_TOKEN,
+            post=post_to(f"{self._address}/channels/telegram-suporte/webhook", http),
+        )
+        self._fakes = [graph, telegram]
+        self._customers = customers = Customers(graph, telegram, self._random, self._speed)
+        app = Starlette(routes=[Mount("/graph", graph.app), Mount("/telegram", telegram.app)])
+        server = QuietServer(uvicorn.Config(app, log_level="warning", access_log=False))
+        serving = asyncio.create_task(server.serve(sockets=[self._socket]))
+        try:
+            yield customers
+        finally:
+            await self.settle()
+            server.should_exit = True
+            await serving
+            for fake in self._fakes:
+                await fake.aclose()
+
+    async def _colleague(self, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(
+            base_url=self._address, headers=headers, trust_env=False, timeout=10
+        ) as http:
+            groups = (await http.get("/v1/groups")).json()["items"]
+            finance = next(group["id"] for group in groups if group["name"] == "Financeiro")
+            await Colleague(http, self._random, self._speed, finance).work()

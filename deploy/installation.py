@@ -1,0 +1,103 @@
+"""An installation as a command reaches it: where its servers are, its log and its desk."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from eventsourcing.persistence import PersistenceError
+
+from adapters.storage.desk import LogDesk
+from adapters.storage.mapper import EventMapper
+from adapters.storage.postgres.log import LogReader
+from adapters.storage.postgres.recorder import LogRecorder
+from adapters.storage.postgres.recorder import migrate as migrate_log
+from adapters.storage.postgres.views import migrate as migrate_views
+from deploy.embedded.directory import Urls, default_data_directory, running
+from deploy.settings import Settings, load
+
+
+class NotReachable(Exception):
+    """A server cannot be reached. The message names which, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What commands work with."""
+
+    urls: Urls
+    mapper: EventMapper
+    recorder: LogRecorder
+    reader: LogReader
+    desk: LogDesk
+
+
+def reach(data: Path | None, config: Path | None = None) -> Urls:
+    """
+    Return where the installation's servers are: as the settings say, or as `up` started them.
+
+    Raises `NotReachable` when nothing runs there.
+    """
+    settings = load(config)
+    folder = data or default_data_directory()
+    started = running(folder)
+    postgres = settings.postgres_url or (started.postgres if started else None)
+    nats = settings.nats_url or (started.nats if started else None)
+    if postgres is None or nats is None:
+        raise NotReachable(
+            f"nothing runs in {folder}: start it with `recado up --data {folder}`,"
+            " or set RECADO_POSTGRES_URL and RECADO_NATS_URL"
+        )
+    return Urls(postgres, nats)
+
+
+@contextmanager
+def opened(urls: Urls) -> Iterator[Installation]:
+    """Yield the installation, connected; raise `NotReachable` when PostgreSQL is not there."""
+    check_postgres(urls.postgres)
+    mapper = EventMapper()
+    recorder = LogRecorder.connect(urls.postgres)
+    reader = LogReader(urls.postgres, mapper)
+    try:
+        desk = LogDesk(recorder, mapper)
+    except PersistenceError:
+        recorder.close()
+        raise NotReachable("the database has no log yet: run `recado migrate`") from None
+    try:
+        yield Installation(urls, mapper, recorder, reader, desk)
+    finally:
+        desk.close()
+        reader.close()
+        recorder.close()
+
+
+def check_postgres(url: str) -> None:
+    """Raise `NotReachable` with one line, without the password, unless PostgreSQL answers."""
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.OperationalError as error:
+        place = _place(url)
+        why = str(error).strip().splitlines()[-1].strip()
+        raise NotReachable(
+            f"PostgreSQL at {place} cannot be reached ({why});"
+            " is it running, and is RECADO_POSTGRES_URL right?"
+        ) from None
+
+
+def prepare_database(url: str) -> None:
+    """Make the tables and functions that are missing; raise `NotReachable` without PostgreSQL."""
+    check_postgres(url)
+    migrate_log(url)
+    migrate_views(url)
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname or 'a local socket'}:{parts.port or 5432}{parts.path}"
+
+
+def settings_with(config: Path | None, **flags: object) -> Settings:
+    """Return the settings, with a command's flags before all else."""
+    return load(config, flags)

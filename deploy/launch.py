@@ -1,0 +1,168 @@
+"""Everything of one installation, under one supervisor: what `up` and `demo` run."""
+
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from deploy.commands.records import apply_workspace
+from deploy.embedded.directory import DataDirectory, Urls
+from deploy.embedded.errors import CannotBoot
+from deploy.embedded.nats import EmbeddedNats
+from deploy.embedded.postgres import EmbeddedPostgres
+from deploy.installation import NotReachable, prepare_database
+from deploy.parts import Part, Server
+from deploy.settings import Settings
+from deploy.supervisor import Supervisor
+from deploy.workspace import Workspace
+
+
+class PortTaken(CannotBoot):
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"{host}:{port} cannot be listened on ({reason}): choose another with --port"
+        )
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """
+    Return a socket on a port that other processes of ours may listen on, too.
+
+    Raises `PortTaken` if somebody has it who does not share.
+    """
+    held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        held.bind((host, port))
+    except OSError as error:
+        held.close()
+        raise PortTaken(host, port, error.strerror or str(error)) from None
+    return held
+
+
+def reserved(host: str, port: int) -> socket.socket:
+    """Return a bound socket; raise `PortTaken` if anybody has the port, sharing or not."""
+    # Two installations must not share a port unawares, which `bound` alone would let them.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError as error:
+            raise PortTaken(host, port, error.strerror or str(error)) from None
+        port = probe.getsockname()[1]
+    return bound(host, port)
+
+
+class Preparation:
+    """The step between the servers and the parts: tables, workspace, the word where all is."""
+
+    name: Final = "prepare"
+
+    def __init__(
+        self, directory: DataDirectory, urls: Callable[[], Urls], wanted: Workspace | None
+    ) -> None:
+        self._directory: Final = directory
+        self._urls: Final = urls
+        self._wanted: Final = wanted
+
+    def start(self) -> None:
+        urls = self._urls()
+        try:
+            prepare_database(urls.postgres)
+            self._directory.announce(urls)
+            if self._wanted is not None:
+                apply_workspace(urls, self._wanted)
+        except NotReachable as error:
+            raise CannotBoot(str(error)) from None
+
+    def is_alive(self) -> bool:
+        return True
+
+    def abandon(self) -> None:
+        """It takes a moment only: there is nothing to give up."""
+
+    def stop(self, within: float) -> None:
+        self._directory.withdraw()
+
+
+class Launch:
+    """One installation in one data directory. Inside the context its port and folder are ours."""
+
+    def __init__(self, data: Path, settings: Settings, wanted: Workspace | None) -> None:
+        self._directory: Final = DataDirectory(data)
+        self._settings: Final = settings
+        self._wanted: Final = wanted
+        self._postgres: Final = EmbeddedPostgres(self._directory.path)
+        self._nats: Final = EmbeddedNats(self._directory.path)
+        self._urls: Urls | None = None
+        self._held: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        self._held = reserved(self._settings.host, self._settings.port)
+        try:
+            self._directory.acquire()
+        except CannotBoot:
+            self._held.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._directory.release()
+        if self._held is not None:
+            self._held.close()
+
+    @property
+    def port(self) -> int:
+        return self._settings.port if self._held is None else int(self._held.getsockname()[1])
+
+    @property
+    def address(self) -> str:
+        return f"http://{self._settings.host}:{self.port}"
+
+    @property
+    def urls(self) -> Urls:
+        """Return where the servers are; they come back at the same place after a crash."""
+        if self._urls is None:
+            self._urls = Urls(
+                self._settings.postgres_url or self._postgres.start(),
+                self._settings.nats_url or self._nats.start(),
+            )
+        return self._urls
+
+    async def run(self, when_ready: Callable[[], object]) -> None:
+        """Run until SIGTERM or SIGINT; raise `CannotBoot` where something does not come up."""
+        await Supervisor(self._parts(), self._directory.logs).run(when_ready)
+
+    def _parts(self) -> list[Part | Server]:
+        settings = self._settings
+        program = [sys.executable, "-m", "deploy.cli"]
+        listen = ["--host", settings.host, "--port", str(self.port)]
+        parts: list[Part | Server] = []
+        if settings.postgres_url is None:
+            parts.append(self._postgres)
+        if settings.nats_url is None:
+            parts.append(self._nats)
+        parts.append(Preparation(self._directory, lambda: self.urls, self._wanted))
+        parts.append(Part("serve", [*program, "serve", *listen], self._environment, "line"))
+        parts.append(Part("work", [*program, "work"], self._environment, "line"))
+        return parts
+
+    def _environment(self) -> dict[str, str]:
+        urls = self.urls
+        environment = {
+            "RECADO_POSTGRES_URL": urls.postgres,
+            "RECADO_NATS_URL": urls.nats,
+            "RECADO_LOG_LEVEL": self._settings.log_level,
+        }
+        if self._settings.public_url is not None:
+            environment["RECADO_PUBLIC_URL"] = self._settings.public_url
+        return environment

@@ -1,0 +1,93 @@
+"""
+What an installation is told: defaults < TOML file < environment `RECADO_…` < flags.
+
+A key that nobody knows is an error, not silence. A secret may come from a file:
+`RECADO_POSTGRES_URL_FILE` names one that holds the URL.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+PREFIX: Final = "RECADO_"
+INTERNAL: Final = frozenset({"RECADO_READY_FD"})
+"""Set by the supervisor for the parts it starts."""
+
+
+class SettingsRefused(Exception):
+    """A setting that nobody knows, or a value that makes no sense. The message names it."""
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    postgres_url: str | None = None
+    """libpq URL; None starts an embedded server."""
+    nats_url: str | None = None
+    """None starts an embedded server."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str | None = None
+    """How providers reach this installation; some of them sign it."""
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+
+
+def load(
+    config: Path | None = None,
+    flags: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Return the settings; raise `SettingsRefused` with one line that names what is wrong."""
+    values: dict[str, Any] = {}
+    if config is not None:
+        values |= _from_file(config)
+    values |= _from_environment(environment)
+    values |= {name: value for name, value in (flags or {}).items() if value is not None}
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsRefused(first_problem(error)) from None
+
+
+def first_problem(error: ValidationError) -> str:
+    """Return the first thing wrong, in one line, without the value (it may be a secret)."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(step) for step in first["loc"]) or "the file"
+    what = "is not known" if first["type"] == "extra_forbidden" else first["msg"].lower()
+    return f"{where}: {what}"
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except OSError as error:
+        raise SettingsRefused(f"{path}: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsRefused(f"{path}: {error}") from None
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in environment.items():
+        if not name.startswith(PREFIX) or name in INTERNAL:
+            continue
+        key = name.removeprefix(PREFIX).lower()
+        if key.endswith("_file") and key.removesuffix("_file") in Settings.model_fields:
+            values[key.removesuffix("_file")] = _secret(name, Path(value))
+        elif key in Settings.model_fields:
+            values[key] = value
+        else:
+            known = ", ".join(f"{PREFIX}{field.upper()}" for field in Settings.model_fields)
+            raise SettingsRefused(f"{name}: is not known; there are: {known}")
+    return values
+
+
+def _secret(name: str, path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError as error:
+        raise SettingsRefused(f"{name}: {path}: {error.strerror}") from None

@@ -1,0 +1,37 @@
+"""Whether everything that can be derived from the log still follows from it."""
+
+from collections.abc import AsyncIterator
+
+from adapters.bus import compare
+from adapters.bus.log_pages import LogPages
+from adapters.bus.nats import connect
+from adapters.storage.mapper import EventMapper
+from adapters.storage.postgres.checks import LogCheck
+from adapters.storage.postgres.differences import differences
+from adapters.storage.postgres.recorder import LogRecorder
+from deploy.embedded.directory import Urls
+from domain.values import Naming
+
+
+async def faults(urls: Urls) -> AsyncIterator[str]:
+    """
+    Yield a line for each fault: in the log and the tables beside it, in a view, in the stream.
+
+    The installation may run meanwhile: what is still on its way is waited for.
+    """
+    recorder = LogRecorder.connect(urls.postgres)
+    try:
+        naming = Naming(recorder.salt())
+    finally:
+        recorder.close()
+    for fault in LogCheck(urls.postgres, EventMapper(), naming).faults():
+        yield fault
+    for difference in differences(urls.postgres):
+        yield f"views: {difference}"
+    nc = await connect(urls.nats, name="recado-verify")
+    try:
+        async with LogPages(urls.postgres) as pages:
+            async for difference in compare.differences(nc, pages.to_the_end()):
+                yield f"stream: {difference}"
+    finally:
+        await nc.close()

@@ -1,0 +1,136 @@
+"""The workspace file: account, groups, operators and channels as they are to be."""
+
+import os
+import re
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import orjson
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from deploy.settings import SettingsRefused, first_problem
+from domain.group import NobodyOnline
+from domain.values import Role
+
+_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def duration(text: object) -> object:
+    """
+    Return the time that a text like `90s`, `10m`, `2h` or `1d` stands for.
+
+    >>> duration("10m")
+    datetime.timedelta(seconds=600)
+    """
+    if not isinstance(text, str):
+        return text
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no duration; write 90s, 10m, 2h or 1d")
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{name!r} is no time zone; write e.g. America/Sao_Paulo") from None
+    return name
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration), Field(gt=timedelta(0))]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AccountTable(_Table):
+    name: str = "Recado"
+    language: str = Field(default="pt-BR", pattern="^(pt-BR|en|es)$")
+    time_zone: Annotated[str, AfterValidator(_zone)] = "America/Sao_Paulo"
+    patience: Duration = timedelta(minutes=10)
+    auto_assign: bool = True
+    policy: str = Field(default="least_busy", pattern="^(least_busy|round_robin)$")
+    presence_grace: Duration = timedelta(seconds=90)
+    warmup: int = Field(default=3, ge=1)
+    reopen_within: Duration = timedelta(hours=2)
+
+
+class GroupTable(_Table):
+    name: str = Field(min_length=1)
+    patience: Duration | None = None
+    policy: str | None = Field(default=None, pattern="^(least_busy|round_robin)$")
+    on_nobody_online: NobodyOnline = NobodyOnline.QUEUE
+    overflow_to: str | None = None
+    overflow_after: Duration | None = None
+
+
+class OperatorTable(_Table):
+    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    name: str = Field(min_length=1)
+    role: Role = Role.OPERATOR
+    groups: tuple[str, ...] = ()
+    capacity: int = Field(default=5, ge=0)
+    password: str | None = Field(default=None, min_length=8)
+    password_env: str | None = None
+
+    def secret(self) -> str | None:
+        """Return the password, from the file or from the environment; None leaves it as it is."""
+        if self.password_env is None:
+            return self.password
+        if self.password_env not in os.environ:
+            raise SettingsRefused(f"operators: {self.email}: {self.password_env} is not set")
+        return os.environ[self.password_env]
+
+
+class ChannelTable(_Table):
+    name: str = Field(pattern="^[a-zA-Z0-9_-]{1,64}$")
+    kind: str
+    group: str | None = None
+    config: dict[str, Any] = Field(default_factory=dict)
+
+    def canonical(self) -> str:
+        """Return the configuration as JSON, equal for equal content."""
+        return orjson.dumps(self.config, option=orjson.OPT_SORT_KEYS).decode()
+
+
+class Workspace(_Table):
+    account: AccountTable = AccountTable()
+    groups: tuple[GroupTable, ...] = ()
+    operators: tuple[OperatorTable, ...] = ()
+    channels: tuple[ChannelTable, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> "Workspace":
+        groups = {group.name for group in self.groups}
+        named = [(f"operators: {o.email}", g) for o in self.operators for g in o.groups]
+        named += [(f"channels: {c.name}", c.group) for c in self.channels if c.group]
+        named += [(f"groups: {g.name}", g.overflow_to) for g in self.groups if g.overflow_to]
+        for who, group in named:
+            if group not in groups:
+                raise ValueError(f"{who}: there is no group {group!r}")
+        return self
+
+
+def read(path: Path) -> Workspace:
+    """Return the file's content; raise `SettingsRefused` with one line that names the fault."""
+    try:
+        return Workspace.model_validate(tomllib.loads(path.read_text()))
+    except OSError as error:
+        raise SettingsRefused(f"{path}: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsRefused(f"{path}: {error}") from None
+    except ValidationError as error:
+        raise SettingsRefused(f"{path}: {first_problem(error)}") from None

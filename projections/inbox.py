@@ -1,0 +1,341 @@
+"""
+The operators' lists: one row for each chat, closed ones too (V1-V4, V6, V8-V11).
+
+Where a row is shown follows from the clock at reading time (`section`), so that a timer
+that died never hides a late chat.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final, Literal
+
+from domain.chat import events as e
+from domain.content import Parts, kind_of, words_of
+from domain.event import Recorded
+from domain.values import (
+    ChannelAccountId,
+    ChatId,
+    ClientId,
+    GroupId,
+    OperatorId,
+    Priority,
+    Timestamp,
+    split_stream,
+)
+from projections import unread as u
+from projections.rows import replacing
+from projections.text import printable
+from projections.unread import Unread
+
+PREVIEW: Final = 280
+"""Characters of the last message that a list shows."""
+
+
+class Section(StrEnum):
+    """Exactly one of these holds a chat at any time (V2)."""
+
+    NEW = "new"
+    WAITING = "waiting"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastMessage:
+    seq: int
+    text: str
+    kind: str
+    at: Timestamp
+    direction: Literal["in", "out"]
+
+
+@dataclass(frozen=True, slots=True)
+class TransferNote:
+    """Who passed a chat on, and what he said; shown while it is New again (R9)."""
+
+    by: OperatorId | None
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    chat_id: ChatId
+    version: int
+    changed: int
+    opened_at: Timestamp
+    client_id: ClientId
+    account_id: ChannelAccountId
+    channel: str
+    episode: int
+    group_id: GroupId | None
+    operator_id: OperatorId | None
+    """Who has it now; nobody has a closed one."""
+    last_operator: OperatorId | None
+    last_seq: int
+    waiting_since: Timestamp | None
+    """When the oldest message nobody answered came; None when all are answered (V4)."""
+    became_waiting: bool
+    """Whether `ChatBecameWaiting` is recorded for the running clock."""
+    unread: int
+    """Of the present assignee."""
+    reading: Unread
+    last_message: LastMessage | None
+    last_activity_at: Timestamp
+    last_client_at: Timestamp | None
+    """Start of the channel's reply window (M10)."""
+    priority: Priority
+    tags: tuple[str, ...]
+    snoozed_until: Timestamp | None
+    closed_at: Timestamp | None
+    note: TransferNote | None
+
+    @property
+    def key(self) -> tuple[str]:
+        return (self.chat_id,)
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def seen_as(self) -> OperatorId | None:
+        """Return whose chat it is where visibility asks: a closed one's is who had it last."""
+        return self.operator_id if self.is_open else self.last_operator
+
+    @property
+    def occupies(self) -> OperatorId | None:
+        """Return whose capacity it takes: assigned, not closed, not snoozed (R3)."""
+        return self.operator_id if self.snoozed_until is None else None
+
+
+def section(row: InboxRow, now: Timestamp, patience: timedelta) -> Section:
+    """Return where the panel shows a chat at `now` (V1-V3, V6)."""
+    if not row.is_open:
+        return Section.CLOSED
+    if row.operator_id is None:
+        return Section.NEW
+    is_late = row.waiting_since is not None and row.waiting_since + patience <= now
+    return Section.WAITING if is_late else Section.OPEN
+
+
+_with = replacing(InboxRow)
+
+
+def apply(row: InboxRow | None, recorded: Recorded) -> InboxRow | None:
+    """Return the row after one more event of its chat."""
+    event = recorded.event
+    if row is None:
+        return _opened(recorded, event) if isinstance(event, e.ChatOpened) else None
+    match event:
+        case e.MessageReceived():
+            return _received(row, recorded, event)
+        case e.MessageSent(seq=seq, operator_id=by, parts=parts, at=at):
+            sent = _last(row, recorded, _said(seq, parts, at, "out"))
+            return sent if by is None else _answered(sent, seq, by)
+        case e.MessageSentElsewhere(seq=seq, parts=parts, sent_at=at):
+            sent = _last(row, recorded, _said(seq, parts, at, "out"))
+            return _answered(sent, seq, None)
+        case e.ChatRead(operator_id=by, up_to=up_to):
+            return _counted(row, recorded, u.read(row.reading, up_to, by, row.operator_id))
+        case e.ChatMarkedUnread(operator_id=by):
+            return _counted(row, recorded, u.marked_unread(row.reading, by))
+        case e.CommentAdded():
+            return _commented(row, recorded, event)
+        case e.MessageEdited() | e.MessageDeleted():
+            return _rewritten(row, recorded, event)
+        case _:
+            return _moved(_with(row, **_stamp(recorded)), event)
+
+
+def _stamp(recorded: Recorded) -> dict[str, int]:
+    return {"version": recorded.version, "changed": recorded.position}
+
+
+def _opened(recorded: Recorded, event: e.ChatOpened) -> InboxRow:
+    return InboxRow(
+        chat_id=ChatId(split_stream(recorded.stream)[1]),
+        version=recorded.version,
+        changed=recorded.position,
+        opened_at=event.at,
+        client_id=event.client_id,
+        account_id=event.account_id,
+        channel=event.channel,
+        episode=event.episode,
+        group_id=event.group_id,
+        operator_id=None,
+        last_operator=None,
+        last_seq=0,
+        waiting_since=None,
+        became_waiting=False,
+        unread=0,
+        reading=u.NOTHING,
+        last_message=None,
+        last_activity_at=event.at,
+        last_client_at=None,
+        priority=Priority.NORMAL,
+        tags=(),
+        snoozed_until=None,
+        closed_at=None,
+        note=None,
+    )
+
+
+def _said(seq: int, parts: Parts, at: Timestamp, direction: Literal["in", "out"]) -> LastMessage:
+    text = printable(words_of(parts)[:PREVIEW])
+    return LastMessage(seq=seq, text=text, kind=kind_of(parts), at=at, direction=direction)
+
+
+def _received(row: InboxRow, recorded: Recorded, event: e.MessageReceived) -> InboxRow:
+    reading = u.received(row.reading, event.seq, row.operator_id)
+    last = row.last_message
+    # One that comes late is not the last, though it came last (M5).
+    if last is None or event.sent_at >= last.at:
+        last = _said(event.seq, event.parts, event.sent_at, "in")
+    return _with(
+        row,
+        version=recorded.version,
+        changed=recorded.position,
+        last_seq=event.seq,
+        last_message=last,
+        last_activity_at=event.at,
+        last_client_at=event.at,
+        waiting_since=row.waiting_since or event.at,
+        reading=reading,
+        unread=reading.count(row.operator_id),
+    )
+
+
+def _last(row: InboxRow, recorded: Recorded, message: LastMessage) -> InboxRow:
+    before = row.last_message
+    return _with(
+        row,
+        **_stamp(recorded),
+        last_seq=message.seq,
+        last_activity_at=recorded.event.at,
+        last_message=message if before is None or message.at >= before.at else before,
+    )
+
+
+def _answered(row: InboxRow, seq: int, by: OperatorId | None) -> InboxRow:
+    reading = u.answered(row.reading, seq, by, row.operator_id)
+    return _with(
+        row,
+        waiting_since=None,
+        became_waiting=False,
+        reading=reading,
+        unread=reading.count(row.operator_id),
+    )
+
+
+def _counted(row: InboxRow, recorded: Recorded, reading: Unread) -> InboxRow:
+    unread = reading.count(row.operator_id)
+    return _with(row, **_stamp(recorded), reading=reading, unread=unread)
+
+
+def _commented(row: InboxRow, recorded: Recorded, event: e.CommentAdded) -> InboxRow:
+    reading = row.reading
+    if event.mentions:
+        reading = u.mentioned(
+            reading, event.seq, event.mentions, event.operator_id, row.operator_id
+        )
+    row = _with(row, last_seq=event.seq, last_activity_at=event.at)
+    return _counted(row, recorded, reading)
+
+
+def _rewritten(
+    row: InboxRow, recorded: Recorded, event: e.MessageEdited | e.MessageDeleted
+) -> InboxRow:
+    last = row.last_message
+    if last is not None and last.seq == event.seq:
+        parts = event.parts if isinstance(event, e.MessageEdited) else ()
+        last = _said(last.seq, parts, last.at, last.direction)
+    return _with(row, **_stamp(recorded), last_message=last)
+
+
+def _moved(row: InboxRow, event: object) -> InboxRow:
+    """Return the row, which has its stamp already, after an event that is not a message's."""
+    match event:
+        case e.ChatAssigned(operator_id=operator_id):
+            return _given(row, operator_id)
+        case e.ChatReleased(operator_id=operator_id):
+            return _taken_away(row, last_operator=operator_id)
+        case e.ChatTransferred():
+            return _transferred(row, event)
+        case e.ChatBecameWaiting():
+            return _with(row, became_waiting=True)
+        case e.AnswerNotNeeded():
+            return _with(row, waiting_since=None, became_waiting=False)
+        case e.ChatTagged(added=added, removed=removed):
+            tags = tuple(sorted({*row.tags, *map(printable, added)}.difference(removed)))
+            return _with(row, tags=tags)
+        case e.PrioritySet(priority=priority):
+            return _with(row, priority=priority)
+        case e.ChatSnoozed(until=until):
+            return _with(row, snoozed_until=until)
+        case e.ChatWoken():
+            return _with(row, snoozed_until=None)
+        case e.ChatClosed():
+            return _closed(row, event)
+        case e.ChatReopened(operator_id=operator_id):
+            row = _with(row, closed_at=None)
+            return row if operator_id is None else _given(row, operator_id, remember=False)
+        case _:
+            return row
+
+
+def _given(row: InboxRow, operator_id: OperatorId, *, remember: bool = True) -> InboxRow:
+    reading = u.given(row.reading, operator_id)
+    return _with(
+        row,
+        operator_id=operator_id,
+        last_operator=operator_id if remember else row.last_operator,
+        reading=reading,
+        unread=reading.count(operator_id),
+        note=None,
+    )
+
+
+def _taken_away(row: InboxRow, **changes: object) -> InboxRow:
+    reading = u.taken_away(row.reading)
+    return _with(row, operator_id=None, reading=reading, unread=0, **changes)
+
+
+def _transferred(row: InboxRow, event: e.ChatTransferred) -> InboxRow:
+    row = _with(row, last_seq=event.seq, last_activity_at=event.at)
+    if event.to_operator is not None and event.to_operator == row.operator_id:
+        return _told(row, event)
+    row = _with(row, reading=u.passed_on(row.reading, event.seq, event.by_operator))
+    if event.to_operator is not None:
+        return _given(row, event.to_operator)
+    comment = None if event.comment is None else printable(event.comment)
+    return _taken_away(
+        row,
+        group_id=event.to_group,
+        last_operator=event.from_operator or row.last_operator,
+        note=TransferNote(event.by_operator, comment),
+    )
+
+
+def _told(row: InboxRow, event: e.ChatTransferred) -> InboxRow:
+    """Return the row after a transfer to who has it: he keeps it, and has a comment to read."""
+    owner = row.operator_id
+    if owner is None or event.by_operator == owner:
+        return _with(row, last_operator=owner)
+    reading = u.received_from_colleague(row.reading, event.seq)
+    return _with(row, last_operator=owner, reading=reading, unread=reading.count(owner))
+
+
+def _closed(row: InboxRow, event: e.ChatClosed) -> InboxRow:
+    return _with(
+        row,
+        operator_id=None,
+        last_operator=event.operator_id or row.last_operator,
+        waiting_since=None,
+        became_waiting=False,
+        reading=u.closed(row.reading),
+        unread=0,
+        snoozed_until=None,
+        closed_at=event.at,
+        note=None,
+    )

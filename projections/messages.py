@@ -1,0 +1,247 @@
+"""
+What was said in a chat: a row for each message, comment and transfer, in the order of the
+provider (M5), with what became of it (M6) and what it said before (M9).
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from domain.chat import events as e
+from domain.content import Parts, Text, kind_of, words_of
+from domain.event import Event, Recorded
+from domain.values import ChatId, GroupId, OperatorId, Timestamp, split_stream
+from projections.rows import replacing
+from projections.text import printable
+
+Direction = Literal["in", "out", "internal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a message said before it was edited or deleted."""
+
+    at: Timestamp
+    """When it stopped saying so."""
+    text: str
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a transfer went."""
+
+    operator: OperatorId | None
+    group: GroupId | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    chat_id: ChatId
+    seq: int
+    """1, 2, … within the chat, as recorded."""
+    changed: int
+    kind: str
+    """`text`, `image`, …, or `comment`, `transfer`."""
+    text: str
+    parts: Parts
+    """Empty where it is one text and nothing else, which `text` holds already."""
+    at: Timestamp
+    sent_at: Timestamp
+    """By the provider's clock; messages are shown by it, then by `seq`."""
+    direction: Direction
+    state: str | None = None
+    reason: str | None = None
+    message_id: str | None = None
+    """Our own id of a message that was written here."""
+    provider_ids: tuple[str, ...] = ()
+    author: str | None = None
+    """Who wrote it, as the log's actors are written: `operator:…`, `client`, `automatic`."""
+    reply_to: str | None = None
+    """The provider's id of the message answered, or its seq here."""
+    mentions: tuple[str, ...] = ()
+    destination: Destination | None = None
+    edited_at: Timestamp | None = None
+    deleted_at: Timestamp | None = None
+    reaction: str | None = None
+    history: tuple[Version, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return (self.chat_id, self.seq)
+
+
+NEW_ONES: Final = (
+    e.MessageReceived,
+    e.MessageSent,
+    e.MessageSentElsewhere,
+    e.CommentAdded,
+    e.ChatTransferred,
+)
+"""The events that add a row."""
+
+_CHANGES: Final = (
+    e.MessageStateChanged,
+    e.MessageEdited,
+    e.MessageDeleted,
+    e.ReactionChanged,
+    e.CommentEdited,
+)
+
+_with = replacing(MessageRow)
+
+
+def touched(event: Event) -> int | None:
+    """Return the seq of the row that an event of a chat adds or changes; None for no row."""
+    if isinstance(event, NEW_ONES + _CHANGES):
+        return event.seq
+    return None
+
+
+def apply(row: MessageRow | None, recorded: Recorded) -> MessageRow | None:
+    """Return the row after one more event about it."""
+    event = recorded.event
+    match event:
+        case e.MessageReceived():
+            return _received(recorded, event)
+        case e.MessageSent():
+            return _sent(recorded, event)
+        case e.MessageSentElsewhere():
+            return _sent_elsewhere(recorded, event)
+        case e.CommentAdded():
+            return _commented(recorded, event)
+        case e.ChatTransferred():
+            return _transferred(recorded, event)
+        case _ if row is None:
+            return None
+        case _:
+            return _changed(_with(row, changed=recorded.position), event)
+
+
+def _chat(recorded: Recorded) -> ChatId:
+    return ChatId(split_stream(recorded.stream)[1])
+
+
+def _beyond_text(parts: Parts) -> Parts:
+    """Return the parts, or none where they are one text that is stored as it is."""
+    match parts:
+        case (Text(text=text),) if "\x00" not in text:
+            return ()
+        case _:
+            return parts
+
+
+def _received(recorded: Recorded, event: e.MessageReceived) -> MessageRow:
+    return MessageRow(
+        chat_id=_chat(recorded),
+        seq=event.seq,
+        changed=recorded.position,
+        kind=kind_of(event.parts),
+        text=printable(words_of(event.parts)),
+        parts=_beyond_text(event.parts),
+        at=event.at,
+        sent_at=event.sent_at,
+        direction="in",
+        provider_ids=(event.provider_id,),
+        author="client",
+        reply_to=event.reply_to,
+    )
+
+
+def _sent(recorded: Recorded, event: e.MessageSent) -> MessageRow:
+    by = event.operator_id
+    return MessageRow(
+        chat_id=_chat(recorded),
+        seq=event.seq,
+        changed=recorded.position,
+        kind=kind_of(event.parts),
+        text=printable(words_of(event.parts)),
+        parts=_beyond_text(event.parts),
+        at=event.at,
+        sent_at=event.at,
+        direction="out",
+        state=e.MessageState.QUEUED.value,
+        message_id=event.message_id,
+        author="automatic" if by is None else f"operator:{by}",
+        reply_to=None if event.reply_to is None else f"{event.reply_to}",
+    )
+
+
+def _sent_elsewhere(recorded: Recorded, event: e.MessageSentElsewhere) -> MessageRow:
+    return MessageRow(
+        chat_id=_chat(recorded),
+        seq=event.seq,
+        changed=recorded.position,
+        kind=kind_of(event.parts),
+        text=printable(words_of(event.parts)),
+        parts=_beyond_text(event.parts),
+        at=event.at,
+        sent_at=event.sent_at,
+        direction="out",
+        state=e.MessageState.SENT.value,
+        provider_ids=(event.provider_id,),
+        author="elsewhere",
+    )
+
+
+def _commented(recorded: Recorded, event: e.CommentAdded) -> MessageRow:
+    return MessageRow(
+        chat_id=_chat(recorded),
+        seq=event.seq,
+        changed=recorded.position,
+        kind="comment",
+        text=printable(event.text),
+        parts=(),
+        at=event.at,
+        sent_at=event.at,
+        direction="internal",
+        author=f"operator:{event.operator_id}",
+        mentions=event.mentions,
+    )
+
+
+def _transferred(recorded: Recorded, event: e.ChatTransferred) -> MessageRow:
+    by = event.by_operator
+    return MessageRow(
+        chat_id=_chat(recorded),
+        seq=event.seq,
+        changed=recorded.position,
+        kind="transfer",
+        text=printable(event.comment or ""),
+        parts=(),
+        at=event.at,
+        sent_at=event.at,
+        direction="internal",
+        author=None if by is None else f"operator:{by}",
+        destination=Destination(event.to_operator, event.to_group),
+    )
+
+
+def _changed(row: MessageRow, event: Event) -> MessageRow:
+    match event:
+        case e.MessageStateChanged(state=state, provider_ids=ids, reason=reason):
+            known = tuple(dict.fromkeys((*row.provider_ids, *ids)))
+            said = None if reason is None else printable(reason)
+            return _with(row, state=state.value, reason=said, provider_ids=known)
+        case e.MessageEdited(parts=parts, sent_at=at):
+            return _with(
+                row,
+                history=_history(row, event),
+                text=printable(words_of(parts)),
+                kind=kind_of(parts),
+                parts=_beyond_text(parts),
+                edited_at=at,
+            )
+        case e.MessageDeleted(sent_at=at):
+            return _with(
+                row, history=_history(row, event), text="", parts=(), reaction=None, deleted_at=at
+            )
+        case e.ReactionChanged(emoji=emoji):
+            return _with(row, reaction=emoji)
+        case e.CommentEdited(text=text, at=at):
+            return _with(row, history=_history(row, event), text=printable(text), edited_at=at)
+        case _:
+            return row
+
+
+def _history(row: MessageRow, event: Event) -> tuple[Version, ...]:
+    return (*row.history, Version(event.at, row.text, row.parts))

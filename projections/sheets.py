@@ -1,0 +1,145 @@
+"""
+All views as one fold: the rows at hand, and what an event does to them.
+
+Whoever folds first puts in the rows that the events touch (`needs`), and afterwards
+writes back what is there. Seats and counts are changed at the end (`settle`): which of
+their rows are touched is known only when the chats have been folded.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from domain.event import Recorded
+from domain.values import split_stream
+from projections import catalog, clients, counts, inbox, messages, seats
+from projections.catalog import ChannelRow, GroupRow, OperatorRow, SettingsRow
+from projections.clients import ClientRow
+from projections.counts import CountsChange, CountsRow
+from projections.inbox import InboxRow
+from projections.messages import MessageRow
+from projections.seats import SeatChange, SeatRow
+
+Key = tuple[Any, ...]
+
+VIEW_OF: Final = {
+    "client": "clients",
+    "operator": "operators",
+    "group": "groups",
+    "channel": "channels",
+    "account": "settings",
+}
+"""The view of each kind of stream, besides `chat`, which has two."""
+
+
+class Unfoldable(Exception):
+    """An event could not be folded; everything before it is."""
+
+    def __init__(self, position: int, stream: str) -> None:
+        super().__init__(f"event {position} of {stream} cannot be applied to the views")
+        self.position = position
+
+
+@dataclass(slots=True)
+class Sheets:
+    """The rows at hand of each view, by their keys."""
+
+    inbox: dict[Key, InboxRow] = field(default_factory=dict)
+    messages: dict[Key, MessageRow] = field(default_factory=dict)
+    clients: dict[Key, ClientRow] = field(default_factory=dict)
+    operators: dict[Key, OperatorRow] = field(default_factory=dict)
+    groups: dict[Key, GroupRow] = field(default_factory=dict)
+    channels: dict[Key, ChannelRow] = field(default_factory=dict)
+    settings: dict[Key, SettingsRow] = field(default_factory=dict)
+    seats: dict[Key, SeatRow] = field(default_factory=dict)
+    counts: dict[Key, CountsRow] = field(default_factory=dict)
+    seat_changes: list[SeatChange] = field(default_factory=list)
+    counts_changes: list[CountsChange] = field(default_factory=list)
+
+    def rows(self, view: str) -> dict[Key, Any]:
+        """Return the rows at hand of the view of that name."""
+        rows: dict[Key, Any] = getattr(self, view)
+        return rows
+
+    def fold(self, recorded: Recorded) -> None:
+        """Apply one event; raise Unfoldable where a fold fails, with nothing half applied."""
+        try:
+            kind, id_ = split_stream(recorded.stream)
+            if kind == "chat":
+                self._chat((id_,), recorded)
+            elif kind in VIEW_OF:
+                self._entity(kind, (id_,), recorded)
+        except Exception as error:
+            raise Unfoldable(recorded.position, recorded.stream) from error
+
+    def _chat(self, key: Key, recorded: Recorded) -> None:
+        before = self.inbox.get(key)
+        after = inbox.apply(before, recorded)
+        if after is None:
+            return
+        seq = messages.touched(recorded.event)
+        said = None
+        if seq is not None:
+            said = messages.apply(self.messages.get((*key, seq)), recorded)
+        self.seat_changes.extend(seats.changes(before, after, recorded))
+        self.counts_changes.extend(counts.changes(before, after, recorded.position))
+        self.inbox[key] = after
+        if said is not None:
+            self.messages[said.key] = said
+
+    def _entity(self, kind: str, key: Key, recorded: Recorded) -> None:
+        rows = self.rows(VIEW_OF[kind])
+        before = rows.get(key)
+        after = _APPLY[kind](before, recorded)
+        if after is None:
+            return
+        if kind == "operator":
+            self.seat_changes.extend(seats.coming_online(before, recorded))
+        rows[key] = after
+
+    def needs_to_settle(self) -> dict[str, set[Key]]:
+        """Return which seats and counts the folded events touch."""
+        return {
+            "seats": {(change.operator_id,) for change in self.seat_changes},
+            "counts": {change.name for change in self.counts_changes},
+        }
+
+    def settle(self) -> None:
+        """Apply to seats and counts what the folded events did to them."""
+        for seat in self.seat_changes:
+            key = (seat.operator_id,)
+            self.seats[key] = seats.apply(self.seats.get(key), seat)
+        for count in self.counts_changes:
+            self.counts[count.name] = counts.apply(self.counts.get(count.name), count)
+        self.seat_changes.clear()
+        self.counts_changes.clear()
+
+
+_APPLY: Final[dict[str, Any]] = {
+    "client": clients.apply,
+    "operator": catalog.apply_operator,
+    "group": catalog.apply_group,
+    "channel": catalog.apply_channel,
+    "account": catalog.apply_settings,
+}
+
+
+def needs(events: Iterable[Recorded]) -> dict[str, set[Key]]:
+    """Return which rows of which views the events touch, seats and counts aside."""
+    keys: dict[str, set[Key]] = {}
+    made: set[Key] = set()
+    for recorded in events:
+        kind, id_ = split_stream(recorded.stream)
+        if kind != "chat":
+            if kind in VIEW_OF:
+                keys.setdefault(VIEW_OF[kind], set()).add((id_,))
+            continue
+        keys.setdefault("inbox", set()).add((id_,))
+        seq = messages.touched(recorded.event)
+        if seq is None:
+            continue
+        if isinstance(recorded.event, messages.NEW_ONES):
+            made.add((id_, seq))
+        elif (id_, seq) not in made:
+            keys.setdefault("messages", set()).add((id_, seq))
+    return keys

@@ -1,0 +1,30 @@
+"""The slow sweep: a safety net that must find nothing (R6)."""
+
+from structlog.testing import capture_logs
+
+from routers.assignment import Assignment
+from routers.policies import BUILT_IN
+from routers.state import Routing
+from routers.submissions import Submissions
+from routers.tally import Tally
+from tests.routers.company import NINE, Company
+
+
+async def test_a_chat_that_woke_nobody_is_found_told_of_and_counted() -> None:
+    """R6: and the chat is given to somebody all the same."""
+    company, tally = Company(), Tally()
+    company.operator("ana")
+    company.online("ana")
+    company.writes("chat")
+    submissions = Submissions(company.desk, lambda: None)
+    assignment = Assignment(Routing(), submissions, tally, BUILT_IN, sweep_every=0.0)
+    with capture_logs() as logs:
+        assignment.take(company.desk.log, NINE, leads=False)
+        assignment.state.take_awake()
+        assignment.take([], NINE, leads=False)
+        assert logs == []
+        assignment._led = True
+        assignment.take([], NINE, leads=True)
+        await submissions.stop()
+    assert [each["event"] for each in logs][0] == "router.sweep_found_work"
+    assert tally.sweeps_found_work == 1
