@@ -60,7 +60,7 @@ def reserved(host: str, port: int) -> socket.socket:
 class Preparation:
     """The step between the servers and the parts: tables, workspace, the word where all is."""
 
-    name: Final = "prepare"
+    name = "prepare"
 
     def __init__(
         self, directory: DataDirectory, urls: Callable[[], Urls], wanted: Workspace | None
@@ -119,6 +119,10 @@ class Launch:
         self._directory.release()
         if self._held is not None:
             self._held.close()
+
+    @property
+    def data(self) -> Path:
+        return self._directory.path
 
     @property
     def port(self) -> int:

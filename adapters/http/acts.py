@@ -6,7 +6,6 @@ looked at under the log's write lock, where it cannot be stale.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from hashlib import sha256
 
 from domain.access import Scope
 from domain.chat.commands import SendMessage
@@ -95,19 +94,3 @@ class Reply:
         command = replace(self.command, window=self.window_of(chat.account_id))
         stream = stream_of("chat", self.chat_id)
         return [NewEvent(stream, event) for event in decide(chat, command, house.now)]
-
-
-@dataclass(frozen=True, slots=True)
-class Once:
-    """How a request is known again: done once, however often it is sent."""
-
-    identity: str | None = None
-    fingerprint: str | None = None
-
-
-def once(naming: Naming, operator_id: str, key: str | None, *content: bytes) -> Once:
-    """Return the identity of a request with an idempotency key, and a digest of its content."""
-    if key is None:
-        return Once()
-    digest = sha256(b"\x00".join(content)).hexdigest()[:32]
-    return Once(naming.key("http", operator_id, key), digest)

@@ -1,13 +1,14 @@
 """What routes have in common: handing an act in, and telling what became of it."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Any, Final
 
-from fastapi import Request
+from fastapi import Depends, Request
 
-from adapters.http.acts import Once, once
 from adapters.http.auth import Viewer
-from adapters.http.parts import AppParts
+from adapters.http.parts import AppParts, Asking, IdempotencyKey
 from domain.access import Scope
 from domain.errors import NotAllowed
 from domain.operator import Operator
@@ -21,28 +22,43 @@ SELECT (SELECT coalesce(max(originator_version), 0) FROM recado_events WHERE ori
 _RIGHTS: Final = ("act", "supervise", "administer")
 
 
+@dataclass(frozen=True, slots=True)
+class AskedBy:
+    """Who asks for an act, and how the request is known again."""
+
+    viewer: Viewer
+    identity: str | None
+    fingerprint: str | None
+
+    @property
+    def meta(self) -> Meta:
+        return Meta(f"operator:{self.viewer.id}", "http", self.identity)
+
+
+async def _asked(request: Request, viewer: Asking, key: IdempotencyKey = None) -> AskedBy:
+    if key is None:
+        return AskedBy(viewer, None, None)
+    parts: AppParts = request.app.state.parts
+    content = (request.method.encode(), request.url.path.encode(), await request.body())
+    digest = sha256(b"\x00".join(content)).hexdigest()[:32]
+    return AskedBy(viewer, parts.desk.naming.key("http", viewer.id, key), digest)
+
+
+Asked = Annotated[AskedBy, Depends(_asked)]
+
+
 class Answers:
-    """Hands acts to the desk in the name of who asks."""
+    """Hands acts to the desk, and tells what became of them."""
 
     def __init__(self, parts: AppParts) -> None:
         self._parts: Final = parts
 
     async def submit(self, act: Act, stream: StreamId) -> dict[str, Any]:
-        """Return `{position, version}` of the stream, and `seq` where the act gave one."""
+        """Return `{position, version}` of the stream."""
         receipt = await self._parts.desk.submit(act)
         if receipt.stream != stream:
-            return await self._as_it_was(stream)
-        answer: dict[str, Any] = {"position": receipt.position, "version": receipt.version}
-        return answer
-
-    async def once(self, request: Request, viewer: Viewer, key: str | None) -> Once:
-        """Return how the request is known again, by its idempotency key."""
-        method, path = request.method.encode(), request.url.path.encode()
-        body = await request.body() if key is not None else b""
-        return once(self._parts.desk.naming, viewer.id, key, method, path, body)
-
-    def meta(self, viewer: Viewer, known: Once) -> Meta:
-        return Meta(f"operator:{viewer.id}", "http", known.identity)
+            return await self.as_it_was(stream)
+        return {"position": receipt.position, "version": receipt.version}
 
     def me(self, operator: Operator) -> dict[str, Any]:
         """Return an operator as he sees himself."""
@@ -58,7 +74,7 @@ class Answers:
             "may": [right for right in _RIGHTS if scope.may(right)],
         }
 
-    async def _as_it_was(self, stream: StreamId) -> dict[str, Any]:
+    async def as_it_was(self, stream: StreamId) -> dict[str, Any]:
         """Return where a stream is to which an act had nothing to add."""
         async with self._parts.pool.connection() as connection:
             rows: Sequence[Any] | None = await (

@@ -1,19 +1,18 @@
 """Acts of people on chats: one route each, handed to the desk in the name of who asks."""
 
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from fastapi import APIRouter, Request
-from fastapi.params import Depends as Dependency
+from fastapi import APIRouter
 
 from adapters.http import bodies as b
 from adapters.http.acts import AsSeen, Reply
-from adapters.http.answers import Answers, demand
+from adapters.http.answers import Answers, Asked, AskedBy, demand
 from adapters.http.auth import Viewer
 from adapters.http.history import History
-from adapters.http.parts import AppParts, Asking, IdempotencyKey, IfMatch
+from adapters.http.parts import AppParts, IfMatch
 from adapters.http.problems import Problem
 from domain.acts import Assign, Transfer, ask_chat
 from domain.chat import commands as c
@@ -23,12 +22,12 @@ from domain.errors import AlreadyAssigned, ChatMovedOn, NotFound
 from domain.group import NobodyOnline
 from domain.ports import Act
 from domain.routing import Reason
-from domain.values import ChannelAccountId, ChatId, GroupId, Meta, OperatorId, stream_of
+from domain.values import ChannelAccountId, ChatId, GroupId, OperatorId, stream_of
 
 Json = dict[str, Any]
 
 _LOST_RACE: Final = timedelta(seconds=10)
-"""For so long after a pull the slower ones are told who was quicker; then it is not theirs to know."""
+"""For so long after a pull the slower ones are told who was quicker; after it, nothing."""
 
 
 class ChatActs:
@@ -109,36 +108,138 @@ def _version(if_match: str | None) -> int | None:
 def routes(parts: AppParts, answers: Answers) -> APIRouter:
     router = APIRouter(prefix="/v1/chats/{chat_id}", tags=["chats"])
     acts = ChatActs(parts, answers)
+    _add_talk(router, acts)
+    _add_moves(router, acts)
+    _add_notes(router, acts)
+    return router
 
-    async def ask(
-        request: Request,
-        viewer: Viewer,
-        key: str | None,
-        chat_id: ChatId,
-        command: c.ChatCommand,
-        **how: Any,
-    ) -> Json:
-        once = await answers.once(request, viewer, key)
-        act = ask_chat(chat_id, command, answers.meta(viewer, once), once.identity)
-        return await acts.submit(viewer, chat_id, _printed(act, once.fingerprint), **how)
 
+async def _ask(
+    acts: ChatActs, asked: AskedBy, chat_id: ChatId, command: c.ChatCommand, **how: Any
+) -> Json:
+    act = ask_chat(chat_id, command, asked.meta, asked.identity)
+    act = replace(act, fingerprint=asked.fingerprint)
+    return await acts.submit(asked.viewer, chat_id, act, **how)
+
+
+def _add_talk(router: APIRouter, acts: ChatActs) -> None:
     @router.post("/messages", status_code=201)
     async def send_message(
-        request: Request,
-        viewer: Asking,
-        chat_id: ChatId,
-        body: b.NewMessage,
-        key: IdempotencyKey = None,
-        if_match: IfMatch = None,
+        asked: Asked, chat_id: ChatId, body: b.NewMessage, if_match: IfMatch = None
     ) -> Json:
-        """Answer the client. It is recorded, then sent; its state says what became of it (M6)."""
-        once = await answers.once(request, viewer, key)
+        """Answer the client. It is recorded, then sent; its state tells what became of it (M6)."""
         command = c.SendMessage(
             message_id=uuid4().hex,
-            operator_id=viewer.operator.id,
+            operator_id=asked.viewer.operator.id,
             parts=(Text(text=body.text),),
             reply_to=body.reply_to,
         )
-        meta = answers.meta(viewer, once)
-        act = Reply(chat_id, command, acts.window_of, meta, once.identity, once.fingerprint)
+        act = Reply(chat_id, command, acts.window_of, asked.meta, asked.identity, asked.fingerprint)
+        return await acts.submit(asked.viewer, chat_id, act, if_match=if_match, gives_seq=True)
+
+    @router.post("/messages/{seq}/retry")
+    async def retry_message(asked: Asked, chat_id: ChatId, seq: int) -> Json:
+        """Send a message that failed once more."""
+        return await _ask(acts, asked, chat_id, c.RetryMessage(seq=seq))
+
+    @router.post("/comments", status_code=201)
+    async def add_comment(asked: Asked, chat_id: ChatId, body: b.NewComment) -> Json:
+        """Write something for colleagues; it can never reach the client (M7)."""
+        command = c.AddComment(
+            operator_id=asked.viewer.operator.id,
+            text=body.text,
+            mentions=tuple(OperatorId(id_) for id_ in body.mentions),
+        )
+        return await _ask(acts, asked, chat_id, command, gives_seq=True)
+
+
+def _add_moves(router: APIRouter, acts: ChatActs) -> None:
+    @router.post("/assign")
+    async def assign_chat(asked: Asked, chat_id: ChatId, body: b.Assignment) -> Json:
+        """Pull a chat, or give it to somebody."""
+        viewer = asked.viewer
+        is_pull = body.operator in {"me", viewer.id}
+        if not is_pull:
+            demand(viewer, "supervise")
+        command = c.AssignChat(
+            operator_id=viewer.operator.id if is_pull else OperatorId(body.operator),
+            reason=Reason(policy="pulled" if is_pull else "assigned"),
+        )
+        act = Assign(
+            chat_id=chat_id,
+            command=command,
+            meta=asked.meta,
+            identity=asked.identity,
+            fingerprint=asked.fingerprint,
+        )
+        return await acts.submit(viewer, chat_id, act, is_pull=is_pull)
+
+    @router.post("/transfer")
+    async def transfer_chat(
+        asked: Asked, chat_id: ChatId, body: b.TransferTo, if_match: IfMatch = None
+    ) -> Json:
+        """Pass a chat on to an operator or a group, with a comment (R9)."""
+        viewer = asked.viewer
+        if body.force:
+            demand(viewer, "supervise")
+        to_operator = viewer.id if body.operator == "me" else body.operator
+        if body.group is not None:
+            await acts.check_group(viewer, body.group)
+        command = c.TransferChat(
+            by_operator=viewer.operator.id,
+            to_operator=None if to_operator is None else OperatorId(to_operator),
+            to_group=None if body.group is None else GroupId(body.group),
+            comment=body.comment,
+            forced=body.force,
+        )
+        act = Transfer(
+            chat_id=chat_id,
+            command=command,
+            meta=asked.meta,
+            identity=asked.identity,
+            fingerprint=asked.fingerprint,
+        )
         return await acts.submit(viewer, chat_id, act, if_match=if_match, gives_seq=True)
+
+    @router.post("/close")
+    async def close_chat(asked: Asked, chat_id: ChatId, if_match: IfMatch = None) -> Json:
+        return await _ask(acts, asked, chat_id, c.CloseChat(), if_match=if_match)
+
+    @router.post("/reopen")
+    async def reopen_chat(asked: Asked, chat_id: ChatId) -> Json:
+        """Open a closed chat again; who asks has it."""
+        command = c.ReopenChat(reason=ReopenReason.BY_HAND, operator_id=asked.viewer.operator.id)
+        return await _ask(acts, asked, chat_id, command)
+
+    @router.post("/snooze")
+    async def snooze_chat(asked: Asked, chat_id: ChatId, body: b.SnoozeUntil) -> Json:
+        """Put a chat aside until a time, or until the client writes (T7)."""
+        return await _ask(acts, asked, chat_id, c.SnoozeChat(until=body.until.astimezone(UTC)))
+
+
+def _add_notes(router: APIRouter, acts: ChatActs) -> None:
+    @router.post("/read")
+    async def mark_read(asked: Asked, chat_id: ChatId, body: b.ReadUpTo) -> Json:
+        """Say what one has read, by the seq of a message (V10)."""
+        command = c.MarkRead(operator_id=asked.viewer.operator.id, up_to=body.up_to)
+        return await _ask(acts, asked, chat_id, command)
+
+    @router.post("/unread")
+    async def mark_unread(asked: Asked, chat_id: ChatId) -> Json:
+        command = c.MarkUnread(operator_id=asked.viewer.operator.id)
+        return await _ask(acts, asked, chat_id, command)
+
+    @router.post("/no-answer-needed")
+    async def stop_clock(asked: Asked, chat_id: ChatId) -> Json:
+        """Stop the waiting clock without an answer (V4)."""
+        command = c.SayNoAnswerNeeded(operator_id=asked.viewer.operator.id)
+        return await _ask(acts, asked, chat_id, command)
+
+    @router.post("/tags")
+    async def change_tags(asked: Asked, chat_id: ChatId, body: b.TagChange) -> Json:
+        command = c.TagChat(add=frozenset(body.add), remove=frozenset(body.remove))
+        return await _ask(acts, asked, chat_id, command)
+
+    @router.post("/priority")
+    async def set_priority(asked: Asked, chat_id: ChatId, body: b.NewPriority) -> Json:
+        return await _ask(acts, asked, chat_id, c.SetPriority(priority=body.priority))

@@ -36,9 +36,7 @@ class History:
         """Return a chat's events after a version, in order."""
         return await self._read(_HISTORY, (stream_of("chat", chat_id), after, limit))
 
-    async def assignments(
-        self, chat_id: str, names: Mapping[str, str | None]
-    ) -> list[Json]:
+    async def assignments(self, chat_id: str, names: Mapping[str, str | None]) -> list[Json]:
         """Return whom a chat was given to and why, with every candidate (R12)."""
         given = await self._read(_ASSIGNMENTS, (stream_of("chat", chat_id), ChatAssigned.TOPIC))
         return [_assignment(event, names) for event in given]

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.http.answers import Answers
+from adapters.http.answers import Answers, Asked
 from adapters.http.auth import Gate, check_origin, cookie_name
 from adapters.http.metrics import Metrics
-from adapters.http.parts import AppParts, Asking, IdempotencyKey
+from adapters.http.parts import AppParts, Asking
 from adapters.http.passwords import Attempts, Passwords
 from adapters.http.presence import beat
 from adapters.http.problems import Problem
@@ -79,21 +79,18 @@ def routes(parts: AppParts, gate: Gate, metrics: Metrics, answers: Answers) -> A
         return answers.me(viewer.operator)
 
     @router.put("/me/presence", tags=["me"])
-    async def set_presence(
-        request: Request, viewer: Asking, wanted: PresenceWanted, key: IdempotencyKey = None
-    ) -> dict[str, Any]:
+    async def set_presence(asked: Asked, wanted: PresenceWanted) -> dict[str, Any]:
         """Come online, go away or offline (R10)."""
         # First, so that a new presence never stands beside a heartbeat of yesterday.
-        await beat(parts.pool, [viewer.id])
-        stream = stream_of("operator", viewer.id)
+        await beat(parts.pool, [asked.viewer.id])
+        stream = stream_of("operator", asked.viewer.id)
         command = ChangePresence(presence=wanted.status, reason=wanted.reason)
-        known = await answers.once(request, viewer, key)
         act = Ask(
             stream=stream,
             command=command,
-            meta=answers.meta(viewer, known),
-            identity=known.identity,
-            fingerprint=known.fingerprint,
+            meta=asked.meta,
+            identity=asked.identity,
+            fingerprint=asked.fingerprint,
         )
         return await answers.submit(act, stream)
 

@@ -18,7 +18,9 @@ class Metrics:
             buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
             registry=registry,
         )
-        self.logins = Counter("recado_logins", "Attempts to sign in", ["outcome"], registry=registry)
+        self.logins = Counter(
+            "recado_logins", "Attempts to sign in", ["outcome"], registry=registry
+        )
         self.failures = Counter(
             "recado_http_failures", "Requests that failed here", registry=registry
         )

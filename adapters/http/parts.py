@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import Depends, Header, Query, Request
 from nats.aio.client import Client as Nats
@@ -43,12 +43,13 @@ async def _viewer(request: Request) -> Viewer:
     return viewer
 
 
-async def _caught_up(
+async def caught_up(
     request: Request,
     viewer: Annotated[Viewer, Depends(_viewer)],
     min_position: Annotated[int | None, Query(ge=0, le=2**62)] = None,
     wait: Annotated[float, Query(ge=0, le=MOST_WAIT)] = 2.0,
 ) -> Viewer:
+    """Return who asks, once the views hold what he wants to see."""
     if min_position is not None:
         queries: Queries = request.app.state.parts.queries
         await queries.wait_for(min_position, wait)
@@ -57,13 +58,10 @@ async def _caught_up(
 
 Asking = Annotated[Viewer, Depends(_viewer)]
 """Who asks; the route is closed to everybody else."""
-Reading = Annotated[Viewer, Depends(_caught_up)]
+Reading = Annotated[Viewer, Depends(caught_up)]
 """Who reads, once the views hold what he wants to see (`min_position`)."""
 
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)
 ]
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=100)]
-ObjectId = Annotated[str, Query(max_length=100)]
-
-Json = dict[str, Any]

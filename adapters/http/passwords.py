@@ -28,6 +28,7 @@ _MOST_COUNTED: Final = 50_000
 _HASHER: Final = PasswordHasher()
 _NOBODYS: Final = _HASHER.hash("nobody's password, so that unknown names cost the same time")
 
+
 def hash_password(password: str) -> str:
     """Return what is stored of a password (argon2id)."""
     return _HASHER.hash(password)
@@ -51,8 +52,8 @@ class Passwords:
             if (row := await rows.fetchone()) is not None:
                 stored = str(row[0])
         async with self._turns:
-            fits = await asyncio.to_thread(fits, stored or _NOBODYS, password)
-        return fits and stored is not None
+            is_right = await asyncio.to_thread(fits, stored or _NOBODYS, password)
+        return is_right and stored is not None
 
 
 def fits(stored: str, password: str) -> bool:

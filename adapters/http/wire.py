@@ -58,9 +58,7 @@ async def read_body(receive: Receive, most: int) -> bytes:
 async def answer(send: Send, status: int, body: bytes, headers: Iterable[Header]) -> None:
     """Send a whole answer."""
     length = (b"content-length", b"%d" % len(body))
-    await send(
-        {"type": "http.response.start", "status": status, "headers": [length, *headers]}
-    )
+    await send({"type": "http.response.start", "status": status, "headers": [length, *headers]})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -108,7 +108,7 @@ async def _play(
         os.kill(os.getpid(), signal.SIGTERM)
 
     def ready() -> None:
-        _greet(launch.address, seconds)
+        _greet(launch, seconds)
         tasks.append(loop.create_task(perform()))
 
     await launch.run(ready)
@@ -117,8 +117,9 @@ async def _play(
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _greet(address: str, seconds: float | None) -> None:
-    print(f"ready {address}", flush=True)
+def _greet(launch: Launch, seconds: float | None) -> None:
+    print(f"ready {launch.address}")
+    print(f"  data in   {launch.data}")
     print(f"  log in as {company.VISITOR} (or bruno@, carla@, davi@, admin@ipe.test)")
     print(f"  password  {company.PASSWORD}")
     ends = "Ctrl-C stops everything" if seconds is None else f"ends by itself in {seconds:g} s"

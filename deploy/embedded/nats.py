@@ -30,7 +30,7 @@ jetstream {{
 class EmbeddedNats(EmbeddedServer):
     """A NATS server in `data/nats`, on the loopback only, for whoever knows its token."""
 
-    name: ClassVar[str] = "NATS"
+    name = "NATS"
     folder: ClassVar[str] = "nats"
     transient: ClassVar[tuple[str, ...]] = ("address already in use",)
 

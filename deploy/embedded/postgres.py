@@ -61,7 +61,7 @@ class EmbeddedPostgres(EmbeddedServer):
     fixed ones, for tests that weigh speed differently.
     """
 
-    name: ClassVar[str] = "PostgreSQL"
+    name = "PostgreSQL"
     folder: ClassVar[str] = "postgres"
     transient: ClassVar[tuple[str, ...]] = (
         'lock file "postmaster.pid" already exists',

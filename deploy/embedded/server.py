@@ -43,7 +43,7 @@ class EmbeddedServer(ABC):
     stays the same. Any thread may call; `abandon` makes a start in another thread give up.
     """
 
-    name: ClassVar[str]
+    name: str
     folder: ClassVar[str]
     transient: ClassVar[tuple[str, ...]]
     """What its log says of a start that may work in a moment."""

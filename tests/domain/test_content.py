@@ -3,7 +3,7 @@
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from domain.content import (
     Choice,
@@ -50,6 +50,7 @@ def test_the_words_and_the_kind_of_a_message(parts: Parts, words: str, kind: str
     assert (words_of(parts), kind_of(parts)) == (words, kind)
 
 
+@settings(max_examples=40, deadline=None)
 @given(any_of(Parts))
 def test_every_message_has_words_and_a_kind(parts: Parts) -> None:
     assert isinstance(words_of(parts), str)

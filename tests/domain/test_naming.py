@@ -2,7 +2,7 @@
 
 from uuid import RFC_4122, UUID
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from domain.values import Identity, Naming, split_stream, stream_of
@@ -12,6 +12,7 @@ WORDS = st.lists(st.text(max_size=6), min_size=1, max_size=4)
 NAMING = Naming(SALT)
 
 
+@settings(deadline=None)
 @given(WORDS)
 def test_equal_words_give_equal_ids_of_version_8(words: list[str]) -> None:
     id_ = UUID(NAMING.derive(*words))
@@ -19,6 +20,7 @@ def test_equal_words_give_equal_ids_of_version_8(words: list[str]) -> None:
     assert Naming(SALT).derive(*words) == str(id_)
 
 
+@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_other_words_give_other_ids(some: list[str], others: list[str]) -> None:
     assume(some != others)
@@ -33,6 +35,7 @@ def test_words_do_not_run_into_each_other() -> None:
     assert NAMING.key("a", "", "b") != NAMING.key("a", "b", "")
 
 
+@settings(deadline=None)
 @given(WORDS, st.binary(min_size=16, max_size=16))
 def test_another_installation_derives_other_ids(words: list[str], salt: bytes) -> None:
     """Nobody finds out by trial which number an id was derived from."""
@@ -64,6 +67,7 @@ def test_a_client_is_named_after_the_identity_it_was_first_seen_under() -> None:
     assert phone != NAMING.client(Identity("telegram.user", "5511900000001"))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["chat", "client", "account"]), st.text(max_size=20))
 def test_a_stream_says_of_what_kind_and_id_it_is(kind: str, id_: str) -> None:
     assert split_stream(stream_of(kind, id_)) == (kind, id_)

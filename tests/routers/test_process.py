@@ -55,8 +55,7 @@ async def test_bursts_and_clicks_at_once_leave_each_chat_with_one_operator(wire:
             wire.company.writes(f"chat-{n}")
             await asyncio.sleep(0.001 * (n % 3))
             if n % 2:
-                with pytest.MonkeyPatch.context():
-                    pull(wire, f"chat-{n}")
+                pull(wire, f"chat-{n}")
         await until(lambda: len(wire.company.owners()) == 60)
     assert events(wire, ChatAssigned) == 60
 
@@ -74,7 +73,7 @@ async def test_a_second_router_takes_over_and_a_stale_one_stands_by(wire: Wired)
         await until(lambda: first.leads)
         async with wire.routing() as second:
             wire.company.writes("before")
-            await until(lambda: wire.company.owners())
+            await until(wire.company.owners)
             assert not second.leads
             wire.company.desk.fenced = True
             wire.company.writes("between")
@@ -100,7 +99,7 @@ async def test_a_router_that_stops_lets_the_next_one_lead_at_once(wire: Wired) -
     wire.company.offline("bia")
     wire.company.change_operator("ana", capacity=1)
     async with wire.routing():
-        await until(lambda: wire.company.owners())
+        await until(wire.company.owners)
         assert wire.company.owners() == {"old": "ana"}
 
 
@@ -110,7 +109,7 @@ async def test_what_could_not_be_committed_is_tried_again(wire: Wired) -> None:
         await until(lambda: router.leads)
         wire.company.desk.fails = [LogIsBusy("test"), ConnectionError("test")]
         wire.company.writes("chat")
-        await until(lambda: wire.company.owners())
+        await until(wire.company.owners)
     assert events(wire, ChatAssigned) == 1
 
 
@@ -148,7 +147,7 @@ async def test_the_end_of_the_first_minute_wakes_the_router_by_itself(wire: Wire
     for n in range(3):
         wire.company.writes(f"chat-{n}")
     async with wire.routing() as router:
-        await until(lambda: wire.company.owners())
+        await until(wire.company.owners)
         await until(lambda: router.position == len(wire.company.desk.log))
         assert wire.company.owners() == {"chat-0": "ana"}
         wire.company.at(60)
@@ -187,7 +186,7 @@ async def test_a_broken_policy_is_told_of_once_and_counted(wire: Wired) -> None:
         async with wire.routing({**BUILT_IN, "broken": Policy("broken", 1, broken)}) as router:
             wire.company.writes("stuck", "sales")
             wire.company.writes("fine")
-            await until(lambda: wire.company.owners())
+            await until(wire.company.owners)
             await until(lambda: router.tally.policy_failures > 1)
     assert set(wire.company.owners()) == {"fine"}
     assert [each["event"] for each in logs].count("router.policy_failed") == 1

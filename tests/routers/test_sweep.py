@@ -26,5 +26,5 @@ async def test_a_chat_that_woke_nobody_is_found_told_of_and_counted() -> None:
         assignment._led = True
         assignment.take([], NINE, leads=True)
         await submissions.stop()
-    assert [each["event"] for each in logs][0] == "router.sweep_found_work"
+    assert logs[0]["event"] == "router.sweep_found_work"
     assert tally.sweeps_found_work == 1

@@ -27,10 +27,9 @@ def part_of(pid: int) -> str | None:
         name = (PROC / f"{pid}" / "comm").read_text().strip()
         if name in PARTS:
             return name
-        words = (PROC / f"{pid}" / "cmdline").read_bytes().split(b"\0")
-        if b"-m" in words and b"deploy.cli" in words:
-            command = words[words.index(b"deploy.cli") + 1].decode()
-            return command if command in PARTS and words[0] == words[0].lstrip(b"-") else None
+        _, *words = (PROC / f"{pid}" / "cmdline").read_bytes().decode().split("\0")
+        if words[:2] == ["-m", "deploy.cli"] and words[2] in PARTS:
+            return words[2]
     return None
 
 

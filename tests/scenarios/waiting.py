@@ -14,7 +14,7 @@ from tests.scenarios.deliveries import Delivery
 T = TypeVar("T")
 
 
-def until(question: Callable[[], T], seconds: float = 15.0, what: object = "") -> T:
+def until(question: Callable[[], T | None], seconds: float = 15.0, what: object = "") -> T:
     """Return the first answer that is truthy; fail when none is in time."""
     give_up = time.monotonic() + seconds
     while True:

@@ -35,9 +35,7 @@ class Told:
 class Feed:
     """Views under the names that its subscribers gave them; equal subscriptions share one."""
 
-    def __init__(
-        self, key: FeedKey, views: Sequence[tuple[str, LiveView]], rights: str
-    ) -> None:
+    def __init__(self, key: FeedKey, views: Sequence[tuple[str, LiveView]], rights: str) -> None:
         self.key: Final = key
         self.views: Final = views
         self.rights: Final = rights

@@ -271,4 +271,6 @@ class Hub:
 
 def _rights(operators: Rows) -> dict[str, object]:
     """Return what decides, for each operator, what he sees and may do."""
-    return {o["id"]: (o["role"], o["active"], [g["id"] for g in o["groups"]]) for o in operators.items}
+    return {
+        o["id"]: (o["role"], o["active"], [g["id"] for g in o["groups"]]) for o in operators.items
+    }

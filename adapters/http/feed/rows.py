@@ -95,9 +95,7 @@ class ViewRows:
         return Rows(list(items.values()), cursor)
 
     async def _message_page(self, chat_id: str, cursor: str | None) -> Page:
-        page = await self._queries.messages(
-            _EVERYTHING, chat_id, cursor=cursor, limit=LARGEST_PAGE
-        )
+        page = await self._queries.messages(_EVERYTHING, chat_id, cursor=cursor, limit=LARGEST_PAGE)
         return page or Page([], None, 0)
 
     async def messages_since(self, chat_id: str, after: int) -> Sequence[Item]:

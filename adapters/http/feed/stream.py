@@ -61,9 +61,7 @@ class Streams:
         self.open: Final = set[Connection]()
         hub.on_rights = self._doubt
 
-    async def serve(
-        self, connection: Connection, receive: Receive, send: Send
-    ) -> None:
+    async def serve(self, connection: Connection, receive: Receive, send: Send) -> None:
         """Send events until the subscriber leaves or must."""
         await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
         self.open.add(connection)

@@ -159,9 +159,7 @@ class Subscribers:
         complete = changes.position >= place.position and not rules_changed
         return changes if complete else None
 
-    async def _saw(
-        self, feed: Feed, scope: Scope, items: Iterable[Item], left: Place
-    ) -> set[str]:
+    async def _saw(self, feed: Feed, scope: Scope, items: Iterable[Item], left: Place) -> set[str]:
         """Return which of the chats that are shown no more the subscriber could see then."""
         lists = [view for _, view in feed.views if isinstance(view, ChatsView)]
         gone = [i["id"] for i in items if any(i["id"] not in v.rows for v in lists)]
@@ -223,9 +221,7 @@ class Subscribers:
             feed.open(self._hub.place)
 
 
-def _made(
-    key: ViewKey, projection: str, params: object, scope: Scope, position: int
-) -> LiveView:
+def _made(key: ViewKey, projection: str, params: object, scope: Scope, position: int) -> LiveView:
     match params:
         case ChatsParams():
             return ChatsView(key, scope, position, ChatFilter(**params.model_dump()))

@@ -1,7 +1,7 @@
 """What the tests of the bus share: a log with something in it, a relay at work."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import orjson
@@ -29,6 +29,14 @@ def some_events(first: int, count: int, word: str = "oi") -> list[StoredEvent]:
     return [
         StoredEvent(chat(n % CHATS), n // CHATS + 1, TOPIC, _state(n, word))
         for n in range(first, first + count)
+    ]
+
+
+def some_rows(count: int) -> list[LogRow]:
+    """Return a log of so many events, as its readers get it."""
+    return [
+        (f"{event.originator_id}", event.originator_version, event.topic, event.state, position)
+        for position, event in enumerate(some_events(1, count), 1)
     ]
 
 
@@ -104,8 +112,13 @@ async def relaying(nc: Nats, url: str) -> AsyncIterator[Relay]:
             stop.set()
 
 
-async def eventually(question: Callable[[], object], seconds: float = 15.0) -> None:
+async def eventually(
+    question: Callable[[], object | Awaitable[object]], seconds: float = 15.0, every: float = 0.01
+) -> None:
     """Return when the answer is yes; fail the test when it is not in time."""
     async with asyncio.timeout(seconds):
-        while not question():  # noqa: ASYNC110  # what it asks for tells nobody
-            await asyncio.sleep(0.01)
+        while True:
+            answer = question()
+            if await answer if isinstance(answer, Awaitable) else answer:
+                return
+            await asyncio.sleep(every)

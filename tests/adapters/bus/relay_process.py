@@ -9,9 +9,7 @@ from adapters.bus.relay import Relay
 
 async def main() -> None:
     nc = await connect(os.environ["TEST_NATS"], name="relay")
-    relay = asyncio.create_task(Relay(nc, os.environ["TEST_POSTGRES"]).run(asyncio.Event()))
-    print("ready", flush=True)
-    await relay
+    await Relay(nc, os.environ["TEST_POSTGRES"]).run(asyncio.Event())
 
 
 if __name__ == "__main__":

@@ -19,12 +19,6 @@ from tests.adapters.bus.kit import connected
 
 
 @pytest.fixture
-async def nc(nats_url: str) -> AsyncIterator[Nats]:
-    async with connected(nats_url) as nc:
-        yield nc
-
-
-@pytest.fixture
 async def stream(nc: Nats) -> AsyncIterator[str]:
     """The name of a stream that takes batches, and the first token of its subjects."""
     name = f"test{token_hex(6)}"
@@ -143,8 +137,8 @@ async def test_a_batch_of_many_bytes_is_stored_in_parts(nc: Nats, stream: str) -
     assert await publish_batch(nc, megabytes, expected_last=0) == 20
 
 
-async def test_nothing_is_kept_for_later_without_a_connection(nats_url: str) -> None:
-    async with connected(nats_url) as nc:
+async def test_nothing_is_kept_for_later_without_a_connection(bus_url: str) -> None:
+    async with connected(bus_url) as nc:
         await nc.close()
 
         with pytest.raises(nats_errors.ConnectionReconnectingError):

@@ -1,4 +1,5 @@
-from collections.abc import AsyncIterator, Callable, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -9,23 +10,22 @@ from adapters.bus.batches import Message, publish_batch
 from adapters.bus.compare import differences
 from adapters.bus.streams import LOG_STREAM, ensure_streams
 from adapters.bus.subjects import LogRow
-from tests.adapters.bus.kit import Log, as_message, connected, differences_of, rows_of
+from tests.adapters.bus.kit import as_message, some_rows
 
 SIZE = 20
 
 
-@pytest.fixture
-async def nc(fresh_nats: str) -> AsyncIterator[Nats]:
-    async with connected(fresh_nats) as nc:
-        yield nc
+ROWS = some_rows(SIZE)
 
 
-@pytest.fixture
-def log(fresh_database: str) -> Iterator[Log]:
-    log = Log(fresh_database)
-    log.add(SIZE)
-    yield log
-    log.close()
+async def found(nc: Nats, rows: Iterable[LogRow], patience: float = 0.0) -> list[str]:
+    """Return the differences between the stream and a log of these rows."""
+
+    async def log() -> AsyncIterator[LogRow]:
+        for row in rows:
+            yield row
+
+    return [line async for line in differences(nc, log(), patience=patience)]
 
 
 async def publish(nc: Nats, messages: list[Message]) -> None:
@@ -124,54 +124,60 @@ DAMAGES: dict[str, tuple[Damage, list[str]]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-async def test_every_damage_is_told_with_its_position(nc: Nats, log: Log, damage: str) -> None:
+async def test_every_damage_is_told_with_its_position(nc: Nats, damage: str) -> None:
     """P5, N7."""
     do, expected = DAMAGES[damage]
-    await publish(nc, do([as_message(row) for row in await rows_of(log.url)]))
+    await publish(nc, do([as_message(row) for row in ROWS]))
 
-    assert await differences_of(nc, log.url) == expected
+    assert await found(nc, ROWS) == expected
 
 
-async def test_messages_that_were_taken_out_are_missing(nc: Nats, log: Log) -> None:
+async def test_messages_that_were_taken_out_are_missing(nc: Nats) -> None:
     """P1, P5."""
-    await publish(nc, [as_message(row) for row in await rows_of(log.url)])
+    await publish(nc, [as_message(row) for row in ROWS])
     for sequence in (1, 2, 9, 20):
         await nc.jetstream().delete_msg(LOG_STREAM, sequence)
 
-    assert await differences_of(nc, log.url) == [
+    assert await found(nc, ROWS) == [
         "positions 1 to 2: missing from the stream",
         "position 9: missing from the stream",
         "position 20: missing from the stream",
     ]
 
 
-async def test_a_stream_that_is_not_there_is_one_difference(nc: Nats, log: Log) -> None:
-    assert await differences_of(nc, log.url) == ["the stream RECADO_LOG does not exist"]
+async def test_a_stream_that_is_not_there_is_one_difference(nc: Nats) -> None:
+    assert await found(nc, ROWS) == ["the stream RECADO_LOG does not exist"]
 
 
-async def test_an_empty_stream_lacks_everything(nc: Nats, log: Log) -> None:
+async def test_an_empty_stream_lacks_everything(nc: Nats) -> None:
     await ensure_streams(nc)
 
-    assert await differences_of(nc, log.url) == ["positions 1 to 20: missing from the stream"]
+    assert await found(nc, ROWS) == ["positions 1 to 20: missing from the stream"]
 
 
-async def test_damage_is_found_behind_many_blocks(nc: Nats, log: Log) -> None:
-    log.add(4000)
-    messages = [as_message(row) for row in await rows_of(log.url)]
+async def test_an_empty_log_has_nothing_of_the_stream(nc: Nats) -> None:
+    await publish(nc, [as_message(row) for row in ROWS])
+
+    assert await found(nc, []) == ["positions 1 to 20: in the stream, not in the log"]
+
+
+async def test_damage_is_found_behind_many_blocks(nc: Nats) -> None:
+    rows = some_rows(4000)
+    messages = [as_message(row) for row in rows]
     messages[3456] = replace(messages[3456], payload=b"{}")
     await publish(nc, messages)
 
-    assert await differences_of(nc, log.url) == ["position 3457: altered in the stream: payload"]
+    assert await found(nc, rows) == ["position 3457: altered in the stream: payload"]
 
 
-async def test_what_is_published_meanwhile_is_no_difference(nc: Nats, log: Log) -> None:
-    rows = await rows_of(log.url)
-    await publish(nc, [as_message(row) for row in rows[:10]])
+async def test_what_is_published_meanwhile_is_no_difference(nc: Nats) -> None:
+    await publish(nc, [as_message(row) for row in ROWS[:10]])
 
-    async def growing() -> AsyncIterator[LogRow]:
-        for row in rows[:15]:
-            if row[-1] == 11:
-                await publish_batch(nc, [as_message(row) for row in rows[10:]])
-            yield row
+    async def publish_more() -> None:
+        await asyncio.sleep(0.2)
+        await publish_batch(nc, [as_message(row) for row in ROWS[10:]])
 
-    assert [line async for line in differences(nc, growing(), patience=5.0)] == []
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(publish_more())
+
+        assert await found(nc, ROWS[:15], patience=5.0) == []

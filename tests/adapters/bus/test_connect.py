@@ -45,9 +45,9 @@ async def test_nobody_there_is_one_line_with_the_place_and_what_to_do() -> None:
     assert "s3cret" not in said + f"{logs}"
 
 
-async def test_a_wrong_token_is_told_without_the_token(fresh_nats: str) -> None:
+async def test_a_wrong_token_is_told_without_the_token(bus_url: str) -> None:
     """G13."""
-    place = place_of(fresh_nats)
+    place = place_of(bus_url)
 
     with capture_logs() as logs, pytest.raises(NatsIsUnreachable, match="Authorization") as error:
         await connect(f"nats://wr0ng@{place}", name="test", patience=0.5)
@@ -99,7 +99,7 @@ async def test_work_ends_with_the_connection_it_needs(server: EmbeddedNats) -> N
             await asyncio.wait_for(waiting, 2)
 
 
-async def test_work_is_ended_with_whoever_waits_for_it(fresh_nats: str) -> None:
+async def test_work_is_ended_with_whoever_waits_for_it(bus_url: str) -> None:
     ended = asyncio.Event()
 
     async def work() -> None:
@@ -108,7 +108,7 @@ async def test_work_is_ended_with_whoever_waits_for_it(fresh_nats: str) -> None:
         finally:
             ended.set()
 
-    async with connected(fresh_nats) as nc:
+    async with connected(bus_url) as nc:
         waiting = asyncio.create_task(while_connected(nc, work()))
         await asyncio.sleep(0.05)
         waiting.cancel()

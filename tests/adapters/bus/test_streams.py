@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from nats.aio.client import Client as Nats
@@ -16,13 +15,6 @@ from adapters.bus.streams import (
     reading,
     replace_log_stream,
 )
-from tests.adapters.bus.kit import connected
-
-
-@pytest.fixture
-async def nc(fresh_nats: str) -> AsyncIterator[Nats]:
-    async with connected(fresh_nats) as nc:
-        yield nc
 
 
 async def test_streams_are_made_once_however_often_and_by_how_many(nc: Nats) -> None:

@@ -59,9 +59,9 @@ def test_what_was_written_is_what_is_read(type_: type[Event], data: st.DataObjec
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_what_could_not_be_read_again_is_not_written(number: float) -> None:
     """One such event would lock its chat for ever."""
-    place = (Location(latitude=number, longitude=0.0),)
-    event = MessageReceived(at=NOW, seq=1, provider_id="w1", parts=place, sent_at=NOW)
     try:
+        place = (Location(latitude=number, longitude=0.0),)
+        event = MessageReceived(at=NOW, seq=1, provider_id="w1", parts=place, sent_at=NOW)
         state = MAPPER.encode(event, META, None)
     except ValueError:
         return

@@ -72,16 +72,11 @@ def test_migrating_twice_changes_nothing(fresh_database: str) -> None:
     with recorder_of(fresh_database) as recorder:
         recorder.insert_events([event("chat-1", 1)])
         salt = recorder.salt()
+        assert len(salt) == 16
     migrate(fresh_database)
     with recorder_of(fresh_database) as recorder:
         assert recorder.salt() == salt
         assert recorder.max_notification_id() == 1
-
-
-def test_two_installations_have_two_salts(log: LogRecorder, postgres_url: str) -> None:
-    """S1: ids of one say nothing about ids of another."""
-    assert len(log.salt()) == 16
-    assert log.salt() != bytes(16)
 
 
 def test_positions_are_dense_whatever_is_refused_meanwhile(log: LogRecorder) -> None:

@@ -1,0 +1,148 @@
+"""
+The application: webhooks on bare ASGI, everything else through FastAPI, one live feed.
+
+It starts its own tasks and ends them; the connections that it is given are its giver's.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
+from starlette.exceptions import HTTPException
+
+from adapters.http import commands, login, probes, queries, records, subscriptions
+from adapters.http.answers import Answers
+from adapters.http.auth import Gate
+from adapters.http.connected import FreshAccounts
+from adapters.http.edge import (
+    Edge,
+    on_domain_error,
+    on_failure,
+    on_http_error,
+    on_invalid,
+    on_problem,
+)
+from adapters.http.feed.hub import Hub
+from adapters.http.feed.keeping import Keeping
+from adapters.http.feed.rows import ViewRows
+from adapters.http.feed.stream import Streams
+from adapters.http.feed.subscribing import Subscribers
+from adapters.http.metrics import Metrics
+from adapters.http.parts import AppParts
+from adapters.http.people import People
+from adapters.http.problems import Problem
+from adapters.http.sessions import Sessions
+from adapters.http.webhooks import PREFIX, Webhooks
+from adapters.http.wire import Receive, Scope, Send
+from adapters.storage.postgres.cursors import UnreadableCursor
+from adapters.storage.postgres.queries import ViewsAreBehind
+from domain.errors import RecadoError
+
+MOST_BYTES: Final = 1024 * 1024
+"""Of the body of a request to the API."""
+PAGE: Final = Path(__file__).with_name("page")
+
+
+class Recado:
+    """The ASGI application."""
+
+    def __init__(self, parts: AppParts) -> None:
+        metrics = self._metrics = Metrics()
+        self._accounts: Final = FreshAccounts(parts.channels)
+        self._webhooks: Final = Webhooks(parts.desk, self._accounts, metrics, parts.public_url)
+        source = ViewRows(parts.queries, parts.pool, parts.mapper)
+        self._hub: Final = Hub(source, metrics)
+        self._subscribers: Final = Subscribers(self._hub, parts.desk.naming, metrics)
+        self._streams: Final = Streams(self._hub, self._subscribers)
+        self._keeping: Final = Keeping(
+            self._hub,
+            self._subscribers,
+            self._streams,
+            parts.queries,
+            parts.pool,
+            parts.nats,
+            metrics,
+        )
+        gate = Gate(Sessions(parts.pool), People(parts.pool, parts.mapper))
+        answers = Answers(parts)
+        self.api: Final = _api()
+        self.api.state.parts, self.api.state.gate = parts, gate
+        self.api.include_router(login.routes(parts, gate, metrics, answers))
+        self.api.include_router(queries.routes(parts))
+        self.api.include_router(commands.routes(parts, answers))
+        self.api.include_router(records.routes(parts, answers))
+        live = subscriptions.routes(parts, gate, self._subscribers, self._streams)
+        self.api.include_router(live)
+        self.api.include_router(probes.routes(parts, metrics, PAGE))
+        self._edge: Final = Edge(self.api, metrics)
+        self._running: AsyncExitStack | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            is_webhook = scope["path"].startswith(PREFIX)
+            await (self._webhooks if is_webhook else self._edge)(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Run the tasks that keep accounts and feeds fresh; feeds say goodbye at the end."""
+        async with self._keeping.running():
+            accounts = asyncio.create_task(self._accounts.run())
+            try:
+                yield
+            finally:
+                accounts.cancel()
+                self.say_goodbye()
+
+    def say_goodbye(self) -> None:
+        """End all live feeds; to be called when the process is told to stop."""
+        self._streams.end_all("restart")
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        async with AsyncExitStack() as running:
+            await receive()
+            try:
+                await running.enter_async_context(self.running())
+            except Exception as error:
+                failed = {"type": "lifespan.startup.failed", "message": type(error).__name__}
+                await send(failed)
+                raise
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def create_app(parts: AppParts) -> Recado:
+    """Return the application over what it is given."""
+    return Recado(parts)
+
+
+def _api() -> FastAPI:
+    # Its spans and logs would carry what was sent.
+    silent = TelemetryConfig(
+        tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
+    )
+    api = FastAPI(
+        title="Recado",
+        version="1",
+        description="Chats, what is said in them and who has them; live feed `sub/1`.",
+        docs_url=None,
+        redoc_url=None,
+        telemetry=silent,
+        max_body_size=MOST_BYTES,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    api.add_exception_handler(Problem, on_problem)
+    api.add_exception_handler(RecadoError, on_domain_error)
+    api.add_exception_handler(ViewsAreBehind, on_domain_error)
+    api.add_exception_handler(UnreadableCursor, on_domain_error)
+    api.add_exception_handler(RequestValidationError, on_invalid)
+    api.add_exception_handler(HTTPException, on_http_error)
+    api.add_exception_handler(Exception, on_failure)
+    return api

@@ -1,0 +1,80 @@
+"""What machines ask about this process, and the page that people open first."""
+
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, Response
+from psycopg import Error
+from psycopg_pool import PoolTimeout
+
+from adapters.http.metrics import Metrics
+from adapters.http.parts import AppParts
+from adapters.http.problems import Problem
+from adapters.http.queries import json
+
+MOST_BEHIND: Final = 5_000
+"""Events that the views may lack while lists are still worth reading."""
+
+_CONTENT_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+    " img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
+    " require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_FILES: Final = {
+    "": ("index.html", "text/html; charset=utf-8"),
+    "page.js": ("page.js", "text/javascript; charset=utf-8"),
+    "page.css": ("page.css", "text/css; charset=utf-8"),
+}
+_BEHIND: Final = """
+SELECT (SELECT position FROM recado_head)
+    - (SELECT position FROM recado_views.checkpoints WHERE name = 'views')
+"""
+
+
+def routes(parts: AppParts, metrics: Metrics, page: Path) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    files = {name: (page / file).read_bytes() for name, (file, _) in _FILES.items()}
+
+    @router.get("/livez")
+    async def is_alive() -> Response:
+        return json({"status": "ok"})
+
+    @router.get("/readyz")
+    async def is_ready() -> Response:
+        """Tell what is wrong, part by part. Without NATS feeds are slower, and that is all."""
+        wrong = {"views": await _views(parts)}
+        for name, check in parts.checks:
+            wrong[name] = await check()
+        is_away = parts.nats is not None and not parts.nats.is_connected
+        told = {name: what or "ok" for name, what in wrong.items()}
+        told["nats"] = "away" if is_away else "ok"
+        if any(wrong.values()):
+            raise Problem(503, "unavailable", retry_after=1, checks=told)
+        return json({"status": "ok", "checks": told})
+
+    @router.get("/metrics")
+    async def figures() -> Response:
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    def serve(name: str, media_type: str) -> None:
+        async def file() -> Response:
+            headers = {"content-security-policy": _CONTENT_POLICY, "cache-control": "no-cache"}
+            return Response(files[name], media_type=media_type, headers=headers)
+
+        router.add_api_route(f"/{name}", file, methods=["GET"])
+
+    for name, (_, media_type) in _FILES.items():
+        serve(name, media_type)
+    return router
+
+
+async def _views(parts: AppParts) -> str | None:
+    """Return what is wrong with the database or its views; None when all is well."""
+    try:
+        async with parts.pool.connection() as connection:
+            row = await (await connection.execute(_BEHIND)).fetchone()
+    except (Error, PoolTimeout):
+        return "the database does not answer"
+    if row is None or row[0] is None:
+        return "the database is not migrated"
+    return f"{row[0]} events behind" if row[0] > MOST_BEHIND else None

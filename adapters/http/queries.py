@@ -1,0 +1,137 @@
+"""What people read: lists, counts, one chat and what was said and done in it."""
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Response
+
+from adapters.http.history import LARGEST_PAGE, History
+from adapters.http.parts import AppParts, Reading
+from adapters.http.problems import Problem
+from adapters.storage.postgres.queries import PAGE, Page
+from domain.errors import NotFound
+from domain.values import ChatId
+from projections.filters import ChatFilter, Listed
+from projections.items import Item
+
+Cursor = Annotated[str | None, Query(max_length=400)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Word = Annotated[str | None, Query(max_length=100)]
+Words = Annotated[str | None, Query(max_length=200)]
+
+
+def json(value: Any, **headers: str) -> Response:
+    """Return an answer as it is: what the views hold is ready for JSON."""
+    return Response(orjson.dumps(value), media_type="application/json", headers=headers)
+
+
+def page(found: Page) -> Response:
+    return json(
+        {"items": found.items, "next_cursor": found.next_cursor, "position": found.position}
+    )
+
+
+def routes(parts: AppParts) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["chats"])
+    queries, history = parts.queries, History(parts.pool)
+
+    async def visible(viewer: Reading, chat_id: ChatId) -> Item:
+        item = await queries.chat(viewer.scope, chat_id)
+        if item is None:
+            raise NotFound("chat", chat_id)
+        return item
+
+    @router.get("/chats")
+    async def list_chats(
+        viewer: Reading,
+        section: Listed = Listed.ALL,
+        operator: Word = None,
+        group: Word = None,
+        channel: Word = None,
+        client: Word = None,
+        tag: Word = None,
+        q: Words = None,
+        cursor: Cursor = None,
+        limit: Limit = PAGE,
+    ) -> Response:
+        """Return a page of a list, in its order (V11)."""
+        wanted = ChatFilter(
+            section=section,
+            operator=viewer.id if operator == "me" else operator,
+            group=group,
+            channel=channel,
+            client=client,
+            tag=tag,
+            q=q,
+        )
+        return page(await queries.chats(viewer.scope, wanted, cursor=cursor, limit=limit))
+
+    @router.get("/counts")
+    async def count_chats(
+        viewer: Reading,
+        operator: Word = None,
+        group: Word = None,
+        channel: Word = None,
+        tag: Word = None,
+        q: Words = None,
+    ) -> Response:
+        """Return how many chats each list holds: exact to 1,000, then `1000+` (V11)."""
+        wanted = ChatFilter(
+            operator=viewer.id if operator == "me" else operator,
+            group=group,
+            channel=channel,
+            tag=tag,
+            q=q,
+        )
+        return json(await queries.counts(viewer.scope, wanted))
+
+    @router.get("/chats/{chat_id}")
+    async def get_chat(viewer: Reading, chat_id: ChatId) -> Response:
+        """Return one chat; its ETag is the version that `If-Match` takes."""
+        item = await visible(viewer, chat_id)
+        return json(item, ETag=f'"{item["version"]}"')
+
+    @router.get("/chats/{chat_id}/messages")
+    async def list_messages(
+        viewer: Reading,
+        chat_id: ChatId,
+        q: Words = None,
+        cursor: Cursor = None,
+        limit: Limit = 200,
+    ) -> Response:
+        """Return messages, comments and transfers in order; with `q`, those that say it."""
+        found = await queries.messages(viewer.scope, chat_id, cursor=cursor, q=q, limit=limit)
+        if found is None:
+            raise NotFound("chat", chat_id)
+        return page(found)
+
+    @router.get("/chats/{chat_id}/history")
+    async def list_events(
+        viewer: Reading,
+        chat_id: ChatId,
+        cursor: Cursor = None,
+        limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = LARGEST_PAGE,
+    ) -> Response:
+        """Return all that happened in a chat, by whom and why (A1)."""
+        await visible(viewer, chat_id)
+        events = await history.events(chat_id, _version(cursor), limit)
+        last = f"{events[-1]['version']}" if len(events) == limit else None
+        position = await queries.position()
+        return json({"items": events, "next_cursor": last, "position": position})
+
+    @router.get("/chats/{chat_id}/assignments")
+    async def list_assignments(viewer: Reading, chat_id: ChatId) -> Response:
+        """Return whom a chat was given to, and why him (R12)."""
+        await visible(viewer, chat_id)
+        names = {o["id"]: o["name"] for o in (await queries.operators()).items}
+        return json({"items": await history.assignments(chat_id, names)})
+
+    return router
+
+
+def _version(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not cursor.isdecimal() or len(cursor) > 18:  # noqa: PLR2004  (digits of the largest version)
+        raise Problem(400, "malformed")
+    return int(cursor)

@@ -1,0 +1,66 @@
+"""The `recado` command, run as its users run it."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.scenarios.processes import free_port
+from tests.scenarios.waiting import until
+
+PROGRAM = [sys.executable, "-m", "deploy.cli"]
+ROOT = Path(__file__).parents[2]
+
+Said = subprocess.CompletedProcess[str]
+
+
+def run(*words: object, environment: Mapping[str, str] | None = None, seconds: float = 60) -> Said:
+    """Return what a command said, and its status."""
+    return subprocess.run(
+        [*PROGRAM, *map(str, words)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        timeout=seconds,
+        env=os.environ | dict(environment or {}),
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@contextmanager
+def beside(part: str, environment: Mapping[str, str]) -> Iterator[str]:
+    """Run a `serve` or a `work` of its own; yield the address of a `serve`."""
+    port = free_port()
+    listen = ["--port", f"{port}"] if part == "serve" else []
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [*PROGRAM, part, *listen],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            cwd=ROOT,
+            env=os.environ | dict(environment),
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            if part == "serve":
+                until(lambda: is_ready(address), 30)
+            yield address
+            process.terminate()
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+            process.wait()
+
+
+def is_ready(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz", timeout=5, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,115 @@
+"""Messages that arrive at the same instant, at several processes, again and again."""
+
+import asyncio
+from collections import Counter
+from functools import partial
+
+import httpx
+
+from domain.chat.events import ChatOpened
+from tests.scenarios.deliveries import Delivery
+from tests.scenarios.installation import Installation, Team
+from tests.scenarios.log_rules import broken_rules, received
+from tests.scenarios.waiting import at_once, deliver_all, until
+
+
+def chats_with(team: Team, house: Installation, after: int) -> dict[str, list[str]]:
+    """Return the texts of every chat that was opened on the team's channels, in order."""
+    log = house.log(after)
+    texts: dict[str, list[str]] = {
+        r.stream: []
+        for r in log
+        if isinstance(r.event, ChatOpened) and r.event.group_id == team.group_id
+    }
+    for stream, _, text in received(log):
+        if stream in texts:
+            texts[stream].append(text)
+    return texts
+
+
+def test_two_first_messages_to_two_processes_make_one_chat(
+    house: Installation, team: Team, second: str
+) -> None:
+    """S1, R15"""
+    before, clients = house.head, range(1, 9)
+    for client in clients:
+        one, other = (team.whatsapp.text(client, f"m{n}", n) for n in (1, 2))
+        answers = at_once([partial(house.post, one), partial(house.post, other, second)])
+        assert [answer.status_code for answer in answers] == [200, 200]
+    chats = chats_with(team, house, before)
+    assert len(chats) == len(clients)
+    assert all(sorted(texts) == ["m1", "m2"] for texts in chats.values())
+    ana = team.people[0]
+    shown = until(lambda: new if len(new := ana.chats("new")) == len(clients) else None)
+    for chat in shown:
+        messages = ana.messages(chat["id"])
+        assert [m["seq"] for m in sorted(messages, key=lambda m: m["seq"])] == [1, 2]
+        assert [m["text"] for m in messages] == chats[f"chat-{chat['id']}"]
+
+
+def test_four_first_messages_of_twenty_clients_make_twenty_chats(
+    house: Installation, team: Team, second: str
+) -> None:
+    """S17"""
+    before = house.head
+    deliveries = [
+        team.telegram.text(client, f"{client}/{n}", n)
+        for client in range(100, 120)
+        for n in range(1, 5)
+    ]
+    assert set(deliver_all(deliveries, [house.address, second], together=80)) == {200}
+    chats = chats_with(team, house, before)
+    assert len(chats) == 20
+    for texts in chats.values():
+        client = texts[0].partition("/")[0]
+        assert sorted(texts) == [f"{client}/{n}" for n in range(1, 5)]
+
+
+def test_a_webhook_delivered_again_around_a_crash_is_recorded_once(
+    house: Installation, team: Team
+) -> None:
+    """S2, M1, M2: what was answered is there, and what is delivered again is not added."""
+    before, answered = house.head, set[int]()
+    deliveries = [team.whatsapp.text(200 + n, f"once {n}", 1) for n in range(240)]
+    cut_off = 0
+    for part in range(3):
+        chosen = range(part * 80, (part + 1) * 80)
+        statuses = asyncio.run(around_a_crash(house, [deliveries[n] for n in chosen]))
+        answered |= {n for n, status in zip(chosen, statuses, strict=True) if status == 200}
+        cut_off += statuses.count(0)
+        there = {text for _, _, text in received(house.log(before))}
+        assert {f"once {n}" for n in answered} <= there
+        house.until_ready()
+    assert cut_off, "no request was in flight when the process was killed"
+    for _ in range(2):
+        assert set(deliver_all(deliveries, [house.address])) == {200}
+    counted = Counter(text for _, _, text in received(house.log(before)))
+    assert counted == {f"once {n}": 1 for n in range(240)}
+
+
+async def around_a_crash(house: Installation, deliveries: list[Delivery]) -> list[int]:
+    """Return the answers to webhooks in whose midst `serve` is killed; 0 for none."""
+    answers = 0
+    async with httpx.AsyncClient(base_url=house.address, trust_env=False, timeout=20) as http:
+
+        async def post(delivery: Delivery) -> int:
+            nonlocal answers
+            try:
+                answer = await http.post(
+                    delivery.path, content=delivery.body, headers=delivery.headers
+                )
+            except httpx.TransportError:
+                return 0
+            answers += 1
+            return answer.status_code
+
+        tasks = [asyncio.create_task(post(delivery)) for delivery in deliveries]
+        while answers < 5:
+            await asyncio.sleep(0)
+        house.kill("serve")
+        return await asyncio.gather(*tasks)
+
+
+def test_no_rule_was_broken_while_messages_arrived(house: Installation) -> None:
+    """V1, M1, R3, R8: over everything that was recorded so far."""
+    assert broken_rules(house.log()) == []
