@@ -39,9 +39,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What is kept beside the log: passwords by operator id, and channels' configurations."""
+    """What is kept beside the log: operators' passwords and channels' configurations."""
 
-    passwords: dict[str, str]
+    passwords: dict[str, tuple[str, str]]
+    """operator id -> e-mail, password."""
     channels: dict[str, tuple[str, str, str]]
     """account id -> name, kind, configuration as JSON."""
 
@@ -64,7 +65,7 @@ def secrets(workspace: Workspace, naming: Naming) -> Secrets:
     """Return the file's secrets, by the ids that they belong to."""
     return Secrets(
         passwords={
-            operator_id(naming, operator.email): secret
+            operator_id(naming, operator.email): (operator.email, secret)
             for operator in workspace.operators
             if (secret := operator.secret()) is not None
         },
@@ -173,11 +174,11 @@ def _channel(table: ChannelTable, log: LogReader, naming: Naming) -> Iterator[Ch
         )
 
 
-def keep_secrets(url: str, secrets_: Secrets) -> list[str]:
+def keep_secrets(url: str, secrets_: Secrets, *, dry_run: bool = False) -> list[str]:
     """Store what is kept beside the log; return what changed, without saying to what."""
     changed: list[str] = []
     with psycopg.connect(url) as connection:
-        for operator, password in secrets_.passwords.items():
+        for operator, (email, password) in secrets_.passwords.items():
             if _has_password(connection, operator, password):
                 continue
             connection.execute(
@@ -185,7 +186,7 @@ def keep_secrets(url: str, secrets_: Secrets) -> list[str]:
                 " ON CONFLICT (operator_id) DO UPDATE SET password_hash = excluded.password_hash",
                 (operator, hash_password(password)),
             )
-            changed.append(f"password of operator {operator}")
+            changed.append(f"password of operator {email}")
         for account, (name, kind, config) in secrets_.channels.items():
             cursor = connection.execute(
                 "INSERT INTO recado_channel_secrets AS s (account_id, name, kind, config)"
@@ -195,6 +196,8 @@ def keep_secrets(url: str, secrets_: Secrets) -> list[str]:
             )
             if cursor.rowcount:
                 changed.append(f"configuration of channel {name}")
+        if dry_run:
+            connection.rollback()
     return changed
 
 

@@ -4,8 +4,10 @@ import sys
 from typing import Final
 
 import typer
+from eventsourcing.persistence import PersistenceError
 from psycopg import OperationalError
 
+from adapters.bus.nats import NatsIsUnreachable
 from adapters.channels.base import ChannelError
 from adapters.storage.postgres.rebuild import UnknownView, ViewsAreBusy
 from deploy.commands import audit, measure, records, run
@@ -32,6 +34,8 @@ REFUSALS: Final = (
     NotReachable,
     ChannelError,
     OperationalError,
+    PersistenceError,
+    NatsIsUnreachable,
     UnknownView,
     ViewsAreBusy,
 )

@@ -14,7 +14,7 @@ from adapters.bus.streams import LOG_STREAM
 from adapters.channels.base import ChannelError
 from adapters.channels.registry import adapter_for
 from deploy.embedded.directory import Urls
-from deploy.installation import check_postgres
+from deploy.installation import check_log
 
 BEHIND: Final = 1_000
 """Events that a copy may lag without anybody minding."""
@@ -30,8 +30,8 @@ class Finding:
 
 
 def examine(urls: Urls) -> list[Finding]:
-    """Return every finding, well or not; raise `NotReachable` without PostgreSQL."""
-    check_postgres(urls.postgres)
+    """Return every finding, well or not; raise `NotReachable` without a log to look at."""
+    check_log(urls.postgres)
     with psycopg.connect(urls.postgres, autocommit=True) as connection:
         head = _number(connection, "SELECT position FROM recado_head")
         return [

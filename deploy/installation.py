@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
-from eventsourcing.persistence import PersistenceError
+from psycopg.conninfo import conninfo_to_dict
 
 from adapters.storage.desk import LogDesk
 from adapters.storage.mapper import EventMapper
@@ -56,15 +55,11 @@ def reach(data: Path | None, config: Path | None = None) -> Urls:
 @contextmanager
 def opened(urls: Urls) -> Iterator[Installation]:
     """Yield the installation, connected; raise `NotReachable` when PostgreSQL is not there."""
-    check_postgres(urls.postgres)
+    check_log(urls.postgres)
     mapper = EventMapper()
     recorder = LogRecorder.connect(urls.postgres)
     reader = LogReader(urls.postgres, mapper)
-    try:
-        desk = LogDesk(recorder, mapper)
-    except PersistenceError:
-        recorder.close()
-        raise NotReachable("the database has no log yet: run `recado migrate`") from None
+    desk = LogDesk(recorder, mapper)
     try:
         yield Installation(urls, mapper, recorder, reader, desk)
     finally:
@@ -77,6 +72,11 @@ def check_postgres(url: str) -> None:
     """Raise `NotReachable` with one line, without the password, unless PostgreSQL answers."""
     try:
         psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.ProgrammingError:
+        # Its message quotes the URL, and the password with it.
+        raise NotReachable(
+            "RECADO_POSTGRES_URL is no libpq URL; write postgresql://user@host:5432/database"
+        ) from None
     except psycopg.OperationalError as error:
         place = _place(url)
         why = str(error).strip().splitlines()[-1].strip()
@@ -84,6 +84,15 @@ def check_postgres(url: str) -> None:
             f"PostgreSQL at {place} cannot be reached ({why});"
             " is it running, and is RECADO_POSTGRES_URL right?"
         ) from None
+
+
+def check_log(url: str) -> None:
+    """Raise `NotReachable` unless PostgreSQL answers and the tables are there."""
+    check_postgres(url)
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT to_regclass('recado_head')").fetchone()
+    if row is None or row[0] is None:
+        raise NotReachable("the database has no log yet: run `recado migrate`")
 
 
 def prepare_database(url: str) -> None:
@@ -94,8 +103,9 @@ def prepare_database(url: str) -> None:
 
 
 def _place(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.hostname or 'a local socket'}:{parts.port or 5432}{parts.path}"
+    parts = conninfo_to_dict(url)
+    host, port = parts.get("host") or "a local socket", parts.get("port") or 5432
+    return f"{host}:{port}/{parts.get('dbname') or ''}"
 
 
 def settings_with(config: Path | None, **flags: object) -> Settings:

@@ -25,9 +25,9 @@ class SettingsRefused(Exception):
 class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    postgres_url: str | None = None
+    postgres_url: str | None = Field(default=None, min_length=1)
     """libpq URL; None starts an embedded server."""
-    nats_url: str | None = None
+    nats_url: str | None = Field(default=None, min_length=1)
     """None starts an embedded server."""
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
@@ -57,37 +57,46 @@ def first_problem(error: ValidationError) -> str:
     """Return the first thing wrong, in one line, without the value (it may be a secret)."""
     first = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(str(step) for step in first["loc"]) or "the file"
-    what = "is not known" if first["type"] == "extra_forbidden" else first["msg"].lower()
-    return f"{where}: {what}"
+    if first["type"] == "extra_forbidden":
+        return f"{where}: is not known"
+    what = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {what[:1].lower()}{what[1:]}"
 
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise SettingsRefused(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsRefused(f"{path}: is not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsRefused(f"{path}: {error}") from None
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
+    from_files: dict[str, tuple[str, Path]] = {}
     for name, value in environment.items():
         if not name.startswith(PREFIX) or name in INTERNAL:
             continue
         key = name.removeprefix(PREFIX).lower()
         if key.endswith("_file") and key.removesuffix("_file") in Settings.model_fields:
-            values[key.removesuffix("_file")] = _secret(name, Path(value))
+            from_files[key.removesuffix("_file")] = (name, Path(value))
         elif key in Settings.model_fields:
             values[key] = value
         else:
             known = ", ".join(f"{PREFIX}{field.upper()}" for field in Settings.model_fields)
             raise SettingsRefused(f"{name}: is not known; there are: {known}")
-    return values
+    # A part of `up` is given the value itself, beside the file's name that it inherits.
+    unset = from_files.keys() - values.keys()
+    return values | {key: _secret(*from_files[key]) for key in unset}
 
 
 def _secret(name: str, path: Path) -> str:
     try:
-        return path.read_text().strip()
+        return path.read_text("utf-8").strip()
     except OSError as error:
         raise SettingsRefused(f"{name}: {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsRefused(f"{name}: {path}: is not UTF-8 text") from None

@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -23,6 +24,8 @@ from deploy.settings import SettingsRefused, first_problem
 from domain.group import NobodyOnline
 from domain.values import Role
 
+LONGEST: Final = timedelta(days=365)
+SHORTEST_PASSWORD: Final = 8
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -38,18 +41,22 @@ def duration(text: object) -> object:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", text.strip())
     if match is None:
         raise ValueError(f"{text!r} is no duration; write 90s, 10m, 2h or 1d")
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    try:
+        return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    except OverflowError:
+        raise ValueError(f"{text[:20]!r} is too long") from None
 
 
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # A part of a name, such as America, is a folder.
         raise ValueError(f"{name!r} is no time zone; write e.g. America/Sao_Paulo") from None
     return name
 
 
-Duration = Annotated[timedelta, BeforeValidator(duration), Field(gt=timedelta(0))]
+Duration = Annotated[timedelta, BeforeValidator(duration), Field(gt=timedelta(0), le=LONGEST)]
 
 
 class _Table(BaseModel):
@@ -83,7 +90,7 @@ class OperatorTable(_Table):
     role: Role = Role.OPERATOR
     groups: tuple[str, ...] = ()
     capacity: int = Field(default=5, ge=0)
-    password: str | None = Field(default=None, min_length=8)
+    password: str | None = Field(default=None, min_length=SHORTEST_PASSWORD)
     password_env: str | None = None
 
     def secret(self) -> str | None:
@@ -92,7 +99,13 @@ class OperatorTable(_Table):
             return self.password
         if self.password_env not in os.environ:
             raise SettingsRefused(f"operators: {self.email}: {self.password_env} is not set")
-        return os.environ[self.password_env]
+        password = os.environ[self.password_env]
+        if len(password) < SHORTEST_PASSWORD:
+            raise SettingsRefused(
+                f"operators: {self.email}: {self.password_env} is too short;"
+                f" a password has at least {SHORTEST_PASSWORD} characters"
+            )
+        return password
 
 
 class ChannelTable(_Table):
@@ -123,13 +136,25 @@ class Workspace(_Table):
                 raise ValueError(f"{who}: there is no group {group!r}")
         return self
 
+    @model_validator(mode="after")
+    def _names_differ(self) -> "Workspace":
+        named = [f"groups: {group.name}" for group in self.groups]
+        named += [f"operators: {operator.email.strip().lower()}" for operator in self.operators]
+        named += [f"channels: {channel.name}" for channel in self.channels]
+        for name, times in Counter(named).items():
+            if times > 1:
+                raise ValueError(f"{name} is there {times} times")
+        return self
+
 
 def read(path: Path) -> Workspace:
     """Return the file's content; raise `SettingsRefused` with one line that names the fault."""
     try:
-        return Workspace.model_validate(tomllib.loads(path.read_text()))
+        return Workspace.model_validate(tomllib.loads(path.read_text("utf-8")))
     except OSError as error:
         raise SettingsRefused(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsRefused(f"{path}: is not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsRefused(f"{path}: {error}") from None
     except ValidationError as error:

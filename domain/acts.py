@@ -15,6 +15,7 @@ from domain.chat.state import Chat
 from domain.entities import KINDS
 from domain.errors import NotFound, OperatorIsFull, OperatorIsNotAvailable
 from domain.event import NewEvent
+from domain.operator import Operator
 from domain.ports import Found, House
 from domain.values import (
     ACCOUNT_STREAM,
@@ -107,13 +108,22 @@ class Assign(_Act):
         if not operator.exists or not operator.active:
             raise NotFound("operator", operator.id)
         if not self.is_automatic:
+            if self._group_forbids_more(chat, house) and self._is_full(operator, house):
+                raise OperatorIsFull(operator.id, operator.capacity)
             return
         if operator.presence is not Presence.ONLINE:
             raise OperatorIsNotAvailable(operator.id, operator.presence)
         if chat.group_id is not None and chat.group_id not in operator.groups:
             raise OperatorIsNotAvailable(operator.id, "not in the chat's group")
-        if house.load(operator.id) >= operator.capacity:
+        if self._is_full(operator, house):
             raise OperatorIsFull(operator.id, operator.capacity)
+
+    def _is_full(self, operator: Operator, house: House) -> bool:
+        return house.load(operator.id) >= operator.capacity
+
+    def _group_forbids_more(self, chat: Chat, house: House) -> bool:
+        group_id = chat.group_id
+        return group_id is not None and not house.group(group_id).settings.may_exceed_capacity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

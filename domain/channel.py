@@ -146,9 +146,9 @@ def decide(account: ChannelAccount, command: ChannelCommand, now: Timestamp) -> 
         raise NotFound("channel", account.id)
     match command:
         case PauseChannel(reason=reason):
-            return [] if account.paused else [ChannelPaused(at=now, reason=reason)]
+            return [] if account.paused is not None else [ChannelPaused(at=now, reason=reason)]
         case ResumeChannel():
-            return [ChannelResumed(at=now)] if account.paused else []
+            return [] if account.paused is None else [ChannelResumed(at=now)]
         case _:
             assert_never(command)
 
@@ -171,7 +171,7 @@ def _connect(
     configured = ChannelConfigured(
         at=now, group_id=command.group_id, fingerprint=command.fingerprint
     )
-    return [configured, *([ChannelResumed(at=now)] if account.paused else [])]
+    return [configured, *([] if account.paused is None else [ChannelResumed(at=now)])]
 
 
 def evolve_payload(payload: Payload, _: PayloadEvent) -> Payload:

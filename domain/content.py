@@ -6,6 +6,7 @@ The `kind` words are written into the log and are read for as long as the histor
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -50,6 +51,10 @@ class Location:
     name: PersonalText | None = None
     address: PersonalText | None = None
     kind: Literal["location"] = "location"
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.latitude) and isfinite(self.longitude)):
+            raise ValueError("a place has finite degrees")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

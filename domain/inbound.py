@@ -115,7 +115,7 @@ class Notice(Inbound):
 
     code: str
     raw: str
-    why: Literal["notice", "unknown", "unreadable"] = "notice"
+    why: Literal["notice", "unknown", "unreadable", "mismatch"] = "notice"
 
 
 InboundEvent = (

@@ -56,8 +56,8 @@ class TakeIn:
     meta: Meta
     identity: str
     needed_keys: tuple[str, ...] = ()
-    named: str | None = None
-    """The key of the message that this speaks of, where it speaks of one."""
+    named: tuple[str, ...] = ()
+    """Keys of the message that this speaks of, the surest first."""
     likely_client: StreamId | None = None
     fingerprint: str | None = None
 
@@ -126,7 +126,9 @@ class TakeIn:
             return chat, []
         reopen_within = house.account().settings.reopen_within
         if chat is not None and chat.closed_at and house.now - chat.closed_at <= reopen_within:
-            reopen = c.ReopenChat(reason=ReopenReason.CLIENT_WROTE)
+            is_echo = isinstance(inbound, EchoArrived)
+            reason = ReopenReason.BY_HAND if is_echo else ReopenReason.CLIENT_WROTE
+            reopen = c.ReopenChat(reason=reason)
             return _after(chat, reopen, house)
         episode = 1 if chat is None else chat.episode + 1
         chat_id = house.naming.chat(self.account_id, thread, episode)
@@ -147,7 +149,7 @@ class TakeIn:
         inbound: MessageWasEdited | MessageWasDeleted | ReactionArrived | DeliveryReported,
         house: House,
     ) -> list[NewEvent]:
-        found = house.find(self.named) if self.named is not None else None
+        found = next((f for key in self.named if (f := house.find(key)) is not None), None)
         if found is None:
             what = type(inbound).__name__
             return self._keep(what, "unmatched", f'"{inbound.dedup_key}"', house)
@@ -187,25 +189,25 @@ def take_in(naming: Naming, account_id: ChannelAccountId, inbound: InboundEvent)
         client_id = naming.client(inbound.peer.identities[0])
         keys.append(thread_key(naming, account_id, client_id, inbound.thread or ""))
         client = stream_of("client", client_id)
-    if (named := _named(naming, account_id, inbound)) is not None:
-        keys.append(named)
+    named = tuple(_named(naming, account_id, inbound))
+    keys.extend(named)
     meta = Meta(f"channel:{account_id}", "webhook", identity)
     return TakeIn(account_id, inbound, meta, identity, tuple(keys), named, client, fingerprint)
 
 
-def _named(naming: Naming, account_id: str, inbound: InboundEvent) -> str | None:
+def _named(naming: Naming, account_id: str, inbound: InboundEvent) -> Iterator[str]:
+    if isinstance(inbound, DeliveryReported) and inbound.correlation is not None:
+        yield sent_key(naming, inbound.correlation)
     match inbound:
-        case DeliveryReported(correlation=str(id_)):
-            return sent_key(naming, id_)
         case (
             DeliveryReported(provider_id=str(id_))
             | MessageWasEdited(provider_id=id_)
             | MessageWasDeleted(provider_id=id_)
             | ReactionArrived(provider_id=id_)
         ):
-            return message_key(naming, account_id, id_)
+            yield message_key(naming, account_id, id_)
         case _:
-            return None
+            return
 
 
 def keep_mismatch(naming: Naming, act: TakeIn, raw: str) -> TakeIn:
@@ -217,7 +219,7 @@ def keep_mismatch(naming: Naming, act: TakeIn, raw: str) -> TakeIn:
         occurred_at=act.inbound.occurred_at,
         code="mismatch",
         raw=raw,
-        why="unknown",
+        why="mismatch",
     )
     return take_in(naming, act.account_id, notice)
 

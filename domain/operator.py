@@ -167,6 +167,10 @@ def decide(operator: Operator, command: OperatorCommand, now: Timestamp) -> list
     match command:
         case ChangeOperator():
             return _change(operator, command, now)
+        case ChangePresence(presence=presence) if not (
+            operator.active or presence is Presence.OFFLINE
+        ):
+            raise NotFound("operator", operator.id)
         case ChangePresence(presence=presence, lost=lost, reason=reason):
             changed = PresenceChanged(at=now, presence=presence, lost=lost, reason=reason)
             return [] if operator.presence is presence else [changed]

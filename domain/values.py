@@ -102,7 +102,7 @@ class Naming:
 
     def derive(self, *words: str) -> str:
         """Return a UUID (version 8: our own derivation) for the words, in this installation."""
-        digest = blake2b("\x1f".join(words).encode(), key=self.salt, digest_size=16).digest()
+        digest = blake2b(_joined(words), key=self.salt, digest_size=16).digest()
         number = int.from_bytes(digest, "big")
         number = number & ~(0xF << 76) | 0x8 << 76
         number = number & ~(0x3 << 62) | 0x2 << 62
@@ -118,7 +118,12 @@ class Naming:
 
     def key(self, *words: str) -> str:
         """Return an opaque lookup key: equal words, equal key; the words cannot be read from it."""
-        return blake2b("\x1f".join(words).encode(), key=self.salt, digest_size=18).hexdigest()
+        return blake2b(_joined(words), key=self.salt, digest_size=18).hexdigest()
+
+
+def _joined(words: tuple[str, ...]) -> bytes:
+    """Return the words as one, such that no other words give the same."""
+    return "".join(f"{len(word)}:{word}" for word in words).encode()
 
 
 Timestamp = datetime

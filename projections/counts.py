@@ -5,7 +5,6 @@ Waiting counts the chats for which `ChatBecameWaiting` is recorded, so that the 
 follow from the log alone; lists count by the clock instead (V6).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from projections.inbox import InboxRow
@@ -31,84 +30,81 @@ class CountsRow:
         return (self.kind, self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What a chat adds to a row, or takes from it."""
+@dataclass(slots=True)
+class Tally:
+    """What some events add to one row, and take from it; sums, so in any order."""
 
+    changed: int = 0
     new: int = 0
     assigned: int = 0
     waiting: int = 0
     unread: int = 0
 
+    def add(self, row: InboxRow, sign: int, position: int) -> None:
+        """Count a chat in, or out with -1."""
+        if position > self.changed:
+            self.changed = position
+        if row.operator_id is None:
+            self.new += sign
+            return
+        self.assigned += sign
+        self.waiting += sign * row.became_waiting
+        self.unread += sign * (row.unread > 0)
 
-@dataclass(frozen=True, slots=True)
-class CountsChange:
-    """What one event does to one row."""
 
-    name: Name
-    position: int
-    figures: Figures
-    sign: int
-
-
+Tallies = dict[Name, Tally]
 _with = replacing(CountsRow)
 
 
-def standing(row: InboxRow | None) -> tuple[object, ...]:
-    """Return all that decides what a chat adds to which rows; equal ones add the same."""
-    if row is None or not row.is_open:
-        return ()
-    return (row.operator_id, row.group_id, row.became_waiting, row.unread > 0)
-
-
-def changes(
-    before: InboxRow | None, after: InboxRow | None, position: int
-) -> Iterator[CountsChange]:
-    """Yield what an event that led from one row to the next does to the figures."""
-    if standing(before) == standing(after):
+def note(tallies: Tallies, before: InboxRow | None, after: InboxRow | None, position: int) -> None:
+    """Add to the tallies what the event that led from one row to the next does."""
+    if _stands_the_same(before, after):
         return
     for row, sign in ((before, -1), (after, 1)):
         if row is not None and row.is_open:
-            figures = _figures(row)
             for name in _names(row):
-                yield CountsChange(name, position, figures, sign)
+                tally = tallies.get(name)
+                if tally is None:
+                    tally = tallies[name] = Tally()
+                tally.add(row, sign, position)
 
 
-def _figures(row: InboxRow) -> Figures:
+def _stands_the_same(before: InboxRow | None, after: InboxRow | None) -> bool:
+    """Return whether both rows add the same to the same figures."""
+    if before is None or after is None:
+        return before is after
+    return (
+        before.operator_id == after.operator_id
+        and before.group_id == after.group_id
+        and before.became_waiting == after.became_waiting
+        and (before.unread > 0) == (after.unread > 0)
+        and before.is_open == after.is_open
+    )
+
+
+def _names(row: InboxRow) -> tuple[Name, ...]:
+    of_group = ("group", row.group_id or "")
     if row.operator_id is None:
-        return Figures(new=1)
-    return Figures(assigned=1, waiting=int(row.became_waiting), unread=int(row.unread > 0))
+        return (ACCOUNT, of_group)
+    return (ACCOUNT, of_group, ("operator", row.operator_id))
 
 
-def _names(row: InboxRow) -> Iterator[Name]:
-    yield ACCOUNT
-    yield ("group", row.group_id or "")
-    if row.operator_id is not None:
-        yield ("operator", row.operator_id)
-
-
-def apply(row: CountsRow | None, change: CountsChange) -> CountsRow:
-    """Return the row after one more change."""
+def apply(row: CountsRow | None, name: Name, tally: Tally) -> CountsRow:
+    """Return the row with what a tally adds to it."""
     if row is None:
-        row = CountsRow(*change.name)
-    figures, sign = change.figures, change.sign
+        row = CountsRow(*name)
     return _with(
         row,
-        changed=max(row.changed, change.position),
-        new=row.new + sign * figures.new,
-        assigned=row.assigned + sign * figures.assigned,
-        waiting=row.waiting + sign * figures.waiting,
-        unread=row.unread + sign * figures.unread,
+        changed=max(row.changed, tally.changed),
+        new=row.new + tally.new,
+        assigned=row.assigned + tally.assigned,
+        waiting=row.waiting + tally.waiting,
+        unread=row.unread + tally.unread,
     )
 
 
 def joined(one: CountsRow, other: CountsRow) -> CountsRow:
     """Return one row for two that each saw a part of the chats."""
-    return _with(
-        one,
-        changed=max(one.changed, other.changed),
-        new=one.new + other.new,
-        assigned=one.assigned + other.assigned,
-        waiting=one.waiting + other.waiting,
-        unread=one.unread + other.unread,
+    return apply(
+        one, one.key, Tally(other.changed, other.new, other.assigned, other.waiting, other.unread)
     )

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from domain.chat import events as e
-from domain.content import Parts, kind_of, words_of
+from domain.content import Parts
 from domain.event import Recorded
 from domain.values import (
     ChannelAccountId,
@@ -25,7 +25,7 @@ from domain.values import (
 )
 from projections import unread as u
 from projections.rows import replacing
-from projections.text import printable
+from projections.text import printable, wording
 from projections.unread import Unread
 
 PREVIEW: Final = 280
@@ -182,8 +182,8 @@ def _opened(recorded: Recorded, event: e.ChatOpened) -> InboxRow:
 
 
 def _said(seq: int, parts: Parts, at: Timestamp, direction: Literal["in", "out"]) -> LastMessage:
-    text = printable(words_of(parts)[:PREVIEW])
-    return LastMessage(seq=seq, text=text, kind=kind_of(parts), at=at, direction=direction)
+    kind, text = wording(parts)
+    return LastMessage(seq=seq, text=text[:PREVIEW], kind=kind, at=at, direction=direction)
 
 
 def _received(row: InboxRow, recorded: Recorded, event: e.MessageReceived) -> InboxRow:

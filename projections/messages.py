@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from domain.chat import events as e
-from domain.content import Parts, Text, kind_of, words_of
+from domain.content import Parts, Text
 from domain.event import Event, Recorded
 from domain.values import ChatId, GroupId, OperatorId, Timestamp, split_stream
 from projections.rows import replacing
-from projections.text import printable
+from projections.text import printable, wording
 
 Direction = Literal["in", "out", "internal"]
 
@@ -123,20 +123,18 @@ def _chat(recorded: Recorded) -> ChatId:
 
 def _beyond_text(parts: Parts) -> Parts:
     """Return the parts, or none where they are one text that is stored as it is."""
-    match parts:
-        case (Text(text=text),) if "\x00" not in text:
-            return ()
-        case _:
-            return parts
+    is_plain = len(parts) == 1 and isinstance(parts[0], Text) and "\x00" not in parts[0].text
+    return () if is_plain else parts
 
 
 def _received(recorded: Recorded, event: e.MessageReceived) -> MessageRow:
+    kind, text = wording(event.parts)
     return MessageRow(
         chat_id=_chat(recorded),
         seq=event.seq,
         changed=recorded.position,
-        kind=kind_of(event.parts),
-        text=printable(words_of(event.parts)),
+        kind=kind,
+        text=text,
         parts=_beyond_text(event.parts),
         at=event.at,
         sent_at=event.sent_at,
@@ -149,12 +147,13 @@ def _received(recorded: Recorded, event: e.MessageReceived) -> MessageRow:
 
 def _sent(recorded: Recorded, event: e.MessageSent) -> MessageRow:
     by = event.operator_id
+    kind, text = wording(event.parts)
     return MessageRow(
         chat_id=_chat(recorded),
         seq=event.seq,
         changed=recorded.position,
-        kind=kind_of(event.parts),
-        text=printable(words_of(event.parts)),
+        kind=kind,
+        text=text,
         parts=_beyond_text(event.parts),
         at=event.at,
         sent_at=event.at,
@@ -167,12 +166,13 @@ def _sent(recorded: Recorded, event: e.MessageSent) -> MessageRow:
 
 
 def _sent_elsewhere(recorded: Recorded, event: e.MessageSentElsewhere) -> MessageRow:
+    kind, text = wording(event.parts)
     return MessageRow(
         chat_id=_chat(recorded),
         seq=event.seq,
         changed=recorded.position,
-        kind=kind_of(event.parts),
-        text=printable(words_of(event.parts)),
+        kind=kind,
+        text=text,
         parts=_beyond_text(event.parts),
         at=event.at,
         sent_at=event.sent_at,
@@ -223,11 +223,12 @@ def _changed(row: MessageRow, event: Event) -> MessageRow:
             said = None if reason is None else printable(reason)
             return _with(row, state=state.value, reason=said, provider_ids=known)
         case e.MessageEdited(parts=parts, sent_at=at):
+            kind, text = wording(parts)
             return _with(
                 row,
                 history=_history(row, event),
-                text=printable(words_of(parts)),
-                kind=kind_of(parts),
+                text=text,
+                kind=kind,
                 parts=_beyond_text(parts),
                 edited_at=at,
             )

@@ -56,25 +56,29 @@ _with = replacing(SeatRow)
 
 def changes(
     before: InboxRow | None, after: InboxRow | None, recorded: Recorded
-) -> Iterator[SeatChange]:
-    """Yield what an event of a chat, which led from one row to the next, does to seats."""
-    left = None if before is None else before.occupies
-    taken = None if after is None else after.occupies
+) -> list[SeatChange]:
+    """Return what an event of a chat, which led from one row to the next, does to seats."""
     had = None if before is None else before.operator_id
     has = None if after is None else after.operator_id
+    left = None if before is None else before.occupies
+    taken = None if after is None else after.occupies
+    if had == has and left == taken:
+        return []
+    found = []
     if left is not None and left != taken:
-        yield SeatChange(left, recorded.position, load=-1)
-    if has is None or (has == had and taken == left):
-        return
+        found.append(SeatChange(left, recorded.position, load=-1))
     event = recorded.event
-    yield SeatChange(
-        has,
-        recorded.position,
-        load=1 if taken is not None and taken != left else 0,
-        # A chat that only wakes up was given to him before.
-        assigned_at=event.at if has != had else None,
-        is_automatic=isinstance(event, ChatAssigned) and event.reason.policy not in BY_HAND,
-    )
+    if has is not None:
+        change = SeatChange(
+            has,
+            recorded.position,
+            load=1 if taken is not None and taken != left else 0,
+            # A chat that only wakes up was given to him before.
+            assigned_at=event.at if has != had else None,
+            is_automatic=isinstance(event, ChatAssigned) and event.reason.policy not in BY_HAND,
+        )
+        found.append(change)
+    return found
 
 
 def coming_online(before: OperatorRow | None, recorded: Recorded) -> Iterator[SeatChange]:

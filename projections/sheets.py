@@ -15,7 +15,7 @@ from domain.values import split_stream
 from projections import catalog, clients, counts, inbox, messages, seats
 from projections.catalog import ChannelRow, GroupRow, OperatorRow, SettingsRow
 from projections.clients import ClientRow
-from projections.counts import CountsChange, CountsRow
+from projections.counts import CountsRow, Tallies
 from projections.inbox import InboxRow
 from projections.messages import MessageRow
 from projections.seats import SeatChange, SeatRow
@@ -54,7 +54,7 @@ class Sheets:
     seats: dict[Key, SeatRow] = field(default_factory=dict)
     counts: dict[Key, CountsRow] = field(default_factory=dict)
     seat_changes: list[SeatChange] = field(default_factory=list)
-    counts_changes: list[CountsChange] = field(default_factory=list)
+    tallies: Tallies = field(default_factory=dict)
 
     def rows(self, view: str) -> dict[Key, Any]:
         """Return the rows at hand of the view of that name."""
@@ -82,7 +82,7 @@ class Sheets:
         if seq is not None:
             said = messages.apply(self.messages.get((*key, seq)), recorded)
         self.seat_changes.extend(seats.changes(before, after, recorded))
-        self.counts_changes.extend(counts.changes(before, after, recorded.position))
+        counts.note(self.tallies, before, after, recorded.position)
         self.inbox[key] = after
         if said is not None:
             self.messages[said.key] = said
@@ -101,7 +101,7 @@ class Sheets:
         """Return which seats and counts the folded events touch."""
         return {
             "seats": {(change.operator_id,) for change in self.seat_changes},
-            "counts": {change.name for change in self.counts_changes},
+            "counts": set(self.tallies),
         }
 
     def settle(self) -> None:
@@ -109,10 +109,10 @@ class Sheets:
         for seat in self.seat_changes:
             key = (seat.operator_id,)
             self.seats[key] = seats.apply(self.seats.get(key), seat)
-        for count in self.counts_changes:
-            self.counts[count.name] = counts.apply(self.counts.get(count.name), count)
+        for name, tally in self.tallies.items():
+            self.counts[name] = counts.apply(self.counts.get(name), name, tally)
         self.seat_changes.clear()
-        self.counts_changes.clear()
+        self.tallies.clear()
 
 
 _APPLY: Final[dict[str, Any]] = {

@@ -5,7 +5,7 @@ Messages are told apart by their `seq`. Ranges of them are kept, not lists, so t
 thousand unanswered messages are as small as one.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from domain.values import OperatorId
@@ -63,7 +63,7 @@ class Unread:
     """Up to where each operator has read, as far as it still matters."""
     mentions: tuple[tuple[OperatorId, int], ...] = ()
     """Who was mentioned where and has not read it."""
-    marked: tuple[OperatorId, ...] = field(default=())
+    marked: tuple[OperatorId, ...] = ()
     """Who marked the chat unread for himself (V10)."""
 
     def count(self, owner: OperatorId | None) -> int:
@@ -80,10 +80,15 @@ _with = replacing(Unread)
 
 def received(unread: Unread, seq: int, owner: OperatorId | None) -> Unread:
     """Return it after a client's message (V9)."""
-    unanswered = including(unread.unanswered, seq)
-    if owner is None:
-        return _with(unread, unanswered=unanswered)
-    return _with(unread, unanswered=unanswered, mine=including(unread.mine, seq))
+    # Written out, because it happens with every message of the log.
+    return Unread(
+        unread.mine if owner is None else including(unread.mine, seq),
+        including(unread.unanswered, seq),
+        unread.passed_on,
+        unread.reads,
+        unread.mentions,
+        unread.marked,
+    )
 
 
 def received_from_colleague(unread: Unread, seq: int) -> Unread:

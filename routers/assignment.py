@@ -22,8 +22,9 @@ from routers.escalation import Overdue, ask_again, take_overdue
 from routers.fold import OutOfStep, fold
 from routers.policies.base import Policy
 from routers.presence import count_as_offline, take_releases
+from routers.records import Expected
 from routers.rounds import PolicyFailed, Round, decide_along, decide_due, decide_round
-from routers.state import Expected, Routing
+from routers.state import Routing
 from routers.submissions import Submissions
 from routers.tally import Tally
 

@@ -78,7 +78,14 @@ class Hearing:
         self._came.set()
 
     async def __aenter__(self) -> Self:
-        await self._subscriber.start()
+        # Cancelled half-way, it would leave a subscription behind that nobody can end.
+        starting = asyncio.ensure_future(self._subscriber.start())
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.gather(starting, return_exceptions=True)
+            await self._subscriber.stop()
+            raise
         return self
 
     async def __aexit__(

@@ -6,6 +6,7 @@ from typing import Final
 import structlog
 
 from routers.ports import Lease
+from routers.stopping import asked_to_stop
 
 log = structlog.get_logger()
 
@@ -27,7 +28,7 @@ class Leadership:
         self._was_refused = True
 
     async def keep(self) -> None:
-        while True:
+        while not asked_to_stop():
             await self._ask()
             await asyncio.sleep(self._every)
 

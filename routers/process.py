@@ -23,6 +23,7 @@ from routers.policies.base import Policy
 from routers.ports import Outside
 from routers.rounds import next_wakeup
 from routers.state import Routing
+from routers.stopping import asked_to_stop
 from routers.submissions import Submissions
 from routers.tally import Tally
 
@@ -85,7 +86,7 @@ class Router:
 
     async def _follow_for_ever(self) -> None:
         pause = FIRST_PAUSE
-        while True:
+        while not asked_to_stop():
             reached = self.position
             try:
                 await self._follow()
@@ -103,7 +104,7 @@ class Router:
         now = Assignment(state, self._submissions, self.tally, policies, timing.sweep)
         self._now = now
         async with Hearing(self._broker, self._outside.read, state.position) as hearing:
-            while True:
+            while not asked_to_stop():
                 heard = await hearing.next(self._patience(state))
                 now.take(heard, self._outside.clock(), leads=self.leads)
 
@@ -116,7 +117,7 @@ class Router:
         return max(0.0, min([self._timing.tick, *waits]))
 
     async def _watch_heartbeats(self) -> None:
-        while True:
+        while not asked_to_stop():
             await asyncio.sleep(self._timing.heartbeats)
             if self._now is None or not self.leads:
                 continue

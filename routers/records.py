@@ -60,6 +60,14 @@ class KnownSeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """An assignment that was decided; the log will show it, or show that it was overtaken."""
+
+    operator_id: OperatorId
+    seen_version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that routing knows at one position of the log, so that it need not start at 1."""
 

@@ -9,7 +9,7 @@ from the first one or from a snapshot; nothing depends on the order of a set.
 from collections import deque
 from collections.abc import Collection
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from domain.account import AccountSettings
@@ -18,19 +18,11 @@ from domain.group import GroupSettings
 from domain.values import ChatId, GroupId, OperatorId, Timestamp
 from routers.ordering import Ordered
 from routers.pool import Pool, queue_key
-from routers.records import KEPT_CLOSED, KnownChat, KnownSeat, Snapshot
+from routers.records import KEPT_CLOSED, Expected, KnownChat, KnownSeat, Snapshot
 from routers.seats import Seat
 
 _AFTER_THE_LOG: Final = 1 << 62
 """Turns of what is decided but not in the log yet: later than every position in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """An assignment that was decided; the log will show it, or show that it was overtaken."""
-
-    operator_id: OperatorId
-    seen_version: int
 
 
 class Routing:
@@ -84,8 +76,6 @@ class Routing:
         if (warm_at := seat.warm_at) is not None:
             self.warmups.put(seat.id, warm_at)
         return seat
-
-    # Where things are ----------------------------------------------------------------
 
     def join(self, seat: Seat) -> None:
         """Have an operator in the pools of his groups, and in the one of no group."""
@@ -166,8 +156,6 @@ class Routing:
             if (old := self.chats.get(id_)) is not None and old.closed_at == closed_at:
                 del self.chats[id_]
 
-    # What wakes the router -----------------------------------------------------------
-
     def wake_all(self) -> None:
         self._awake = dict(self.pools)
 
@@ -185,8 +173,6 @@ class Routing:
             for pool in self._pools_of(seat):
                 pool.note_change(seat.id)
                 self._awake[pool.group_id] = pool
-
-    # What was decided, and is not in the log yet ---------------------------------------
 
     def expect(self, chat: KnownChat, operator_id: OperatorId) -> None:
         """Count a chat for an operator from its decision on, until the log tells."""

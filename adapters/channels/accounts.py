@@ -28,6 +28,8 @@ class Connected:
     """The `{account}` of its webhook's path."""
     kind: str
     adapter: ChannelAdapter
+    ref: AccountRef
+    """How bodies from the provider name it."""
 
 
 class ConnectedChannels:
@@ -76,12 +78,17 @@ class ConnectedChannels:
         self._raw = raw
         self._by_id = {id_: c for id_, c in connected.items() if c is not None}
         self._by_name = {c.name: c for c in self._by_id.values()}
-        self._by_ref = {c.adapter.account_ref(): c for c in self._by_id.values()}
+        self._by_ref = {c.ref: c for c in self._by_id.values()}
 
     def _connect(self, id_: str, name: str, kind: str, config: str) -> Connected | None:
         try:
             adapter = adapter_for(kind, json.loads(config))
-        except (ChannelError, ValueError) as error:
+            connected = Connected(ChannelAccountId(id_), name, kind, adapter, adapter.account_ref())
+        except ChannelError as error:
             log.warning("channel.unusable", account=name, error=str(error))
             return None
-        return Connected(ChannelAccountId(id_), name, kind, adapter)
+        except Exception as error:
+            # An adapter from elsewhere may fail in any way, and its words may hold a secret.
+            log.warning("channel.unusable", account=name, error=type(error).__name__)
+            return None
+        return connected

@@ -8,12 +8,14 @@ where the provider surely did not act on it.
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final, Protocol
 
 import httpx
 import structlog
+from psycopg import Error as DatabaseError
 
 from adapters.channels.accounts import Connected, ConnectedChannels
 from adapters.channels.base import (
@@ -25,7 +27,7 @@ from adapters.channels.base import (
     SendOk,
 )
 from adapters.channels.transport import perform
-from adapters.storage.postgres.outbox import Due, Outbox
+from adapters.storage.postgres.outbox import Due, Interrupted, Outbox
 from domain.acts import Ask
 from domain.channel import PauseChannel
 from domain.chat.commands import ReportDelivery
@@ -36,7 +38,8 @@ from domain.values import Meta, StreamId, stream_of
 
 log = structlog.get_logger()
 
-AT_ONCE: Final = 64
+AT_ONCE: Final = 32
+"""Messages on their way by one account: one that hangs does not keep others waiting."""
 MOST_TRIES: Final = 12
 LONGEST_DELAY: Final = 300.0
 META: Final = Meta("dispatcher", "dispatcher")
@@ -63,7 +66,8 @@ class Dispatcher:
         self._channels: Final = channels
         self._desk: Final = desk
         self._client: Final = client
-        self._sending: Final = set[asyncio.Task[None]]()
+        self._sending: Final = dict[asyncio.Task[None], str]()
+        """Each message on its way, and its account."""
 
     async def run(self, lease: HeldLease, wake: asyncio.Event, lost: asyncio.Event) -> None:
         """Send until the lease is lost, waking when `wake` is set or a little time has passed."""
@@ -79,17 +83,14 @@ class Dispatcher:
             await asyncio.gather(*self._sending, return_exceptions=True)
 
     async def _take_some(self, lease: HeldLease) -> bool:
-        free = AT_ONCE - len(self._sending)
-        if free <= 0:
-            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
-            return True
         await self._channels.refresh()
-        usable = self._channels.ids()
-        taken = await self._outbox.take(usable, free, lease.name, lease.fence)
+        busy = Counter(self._sending.values())
+        room = {id_: AT_ONCE - busy[id_] for id_ in self._channels.ids()}
+        taken = await self._outbox.take(room, lease.name, lease.fence)
         for due in taken:
             task = asyncio.create_task(self._send(due))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
+            self._sending[task] = due.account_id
+            task.add_done_callback(self._sending.pop)
         return bool(taken)
 
     async def _settle_interrupted(self) -> None:
@@ -98,26 +99,36 @@ class Dispatcher:
         for left in await self._outbox.interrupted():
             account = self._channels.by_id(left.account_id)
             if account is not None and account.adapter.capabilities().idempotent_send:
-                await self._outbox.put_back(left.stream, left.seq, 0)
+                await self._outbox.put_back(left, 0)
             else:
-                reason = f"{ErrorKind.UNKNOWN_OUTCOME}: interrupted while sending"
-                await self._record(left.stream, left.seq, MessageState.UNKNOWN, (), reason)
+                await self._record_unknown(left, "interrupted while sending")
 
     async def _send(self, due: Due) -> None:
-        account = self._channels.by_id(due.account_id)
         try:
-            if account is None:
-                await self._outbox.put_back(due.stream, due.seq, LONGEST_DELAY)
-                return
-            accepted, error = await self._deliver(account, due, due.address)
-            if error is not None and error.moved_to is not None and not accepted:
-                accepted, error = await self._deliver(account, due, error.moved_to)
-            await self._note(due, accepted, error)
+            await self._send_once(due)
         except LeaseLost:
             log.warning("dispatcher.lease_lost", stream=due.stream, seq=due.seq)
         except Exception as failure:
-            # It stays marked, and is shown as "outcome unknown" after the next start.
+            # Not even that can be recorded: it stays marked, and is settled at the next start.
             log.exception("dispatcher.failed", stream=due.stream, error=type(failure).__name__)
+
+    async def _send_once(self, due: Due) -> None:
+        account = self._channels.by_id(due.account_id)
+        if account is None:
+            await self._put_back(due, LONGEST_DELAY)
+            return
+        try:
+            accepted, error = await self._deliver(account, due, due.address)
+            if error is not None and error.moved_to is not None and not accepted:
+                accepted, error = await self._deliver(account, due, error.moved_to)
+        except Exception as failure:
+            # An adapter from elsewhere may fail in any way, and its words may hold a secret.
+            log.warning(
+                "dispatcher.adapter_failed", kind=account.kind, error=type(failure).__name__
+            )
+            await self._record_unknown(due, f"the {account.kind} adapter failed")
+            return
+        await self._note(due, accepted, error)
 
     async def _deliver(
         self, account: Connected, due: Due, address: str
@@ -148,10 +159,11 @@ class Dispatcher:
         log.info("dispatcher.refused", stream=due.stream, seq=due.seq, kind=error.kind)
         match error.kind.reaction:
             case Reaction.RETRY if not accepted and due.tries < MOST_TRIES:
-                await self._outbox.put_back(due.stream, due.seq, _delay(due.tries, error))
+                await self._put_back(due, _delay(due.tries, error))
             case Reaction.PAUSE_ACCOUNT if not accepted:
-                await self._outbox.put_back(due.stream, due.seq, 0)
                 await self._pause(due.account_id, reason)
+                # Until the views know of the pause, it would be taken again at once.
+                await self._put_back(due, _delay(due.tries, error))
             case Reaction.ASK:
                 await self._record(due.stream, due.seq, MessageState.UNKNOWN, accepted, reason)
             case _:
@@ -162,6 +174,19 @@ class Dispatcher:
     async def _pause(self, account_id: str, reason: str) -> None:
         stream = stream_of("channel", account_id)
         await self._submit(Ask(stream=stream, command=PauseChannel(reason=reason), meta=META))
+
+    async def _put_back(self, due: Due, delay: float) -> None:
+        while True:
+            try:
+                await self._outbox.put_back(due, delay)
+            except DatabaseError:
+                await asyncio.sleep(0.5)
+            else:
+                return
+
+    async def _record_unknown(self, marked: Due | Interrupted, why: str) -> None:
+        reason = f"{ErrorKind.UNKNOWN_OUTCOME}: {why}"
+        await self._record(marked.stream, marked.seq, MessageState.UNKNOWN, (), reason)
 
     async def _record(
         self,

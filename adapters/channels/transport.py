@@ -9,6 +9,7 @@ from adapters.channels.base import HttpCall, HttpResponse, TransportFailure
 
 LARGEST_ANSWER: Final = 1_000_000
 """Bytes; an answer beyond it is cut, which makes it garbage to `classify`."""
+CHUNK: Final = 65_536
 
 
 def http_client() -> httpx.AsyncClient:
@@ -20,23 +21,35 @@ def http_client() -> httpx.AsyncClient:
 async def perform(client: httpx.AsyncClient, call: HttpCall) -> HttpResponse | TransportFailure:
     """Return the answer to a call, or why there is none."""
     try:
-        response = await client.request(
-            call.method,
-            call.url,
-            headers=list(call.headers),
-            content=call.content,
-            timeout=call.timeout,
-        )
+        return await _answer(client, call)
     except (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteTimeout, httpx.WriteError):
         return TransportFailure.TIMEOUT_BEFORE_BODY
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError):
+        # It could not even be written down: an address or a header that HTTP does not take.
+        return TransportFailure.REFUSED
     except httpx.ConnectError as error:
         return _why_not_connected(error)
     except httpx.ReadTimeout:
         return TransportFailure.TIMEOUT_AFTER_BODY
-    except (httpx.TransportError, httpx.InvalidURL):
+    except httpx.HTTPError:
         return TransportFailure.LOST_AFTER_BODY
+
+
+async def _answer(client: httpx.AsyncClient, call: HttpCall) -> HttpResponse:
+    body = bytearray()
+    async with client.stream(
+        call.method,
+        call.url,
+        headers=list(call.headers),
+        content=call.content,
+        timeout=call.timeout,
+    ) as response:
+        async for chunk in response.aiter_bytes(CHUNK):
+            body += chunk
+            if len(body) >= LARGEST_ANSWER:
+                break
     headers = tuple((name.lower(), value) for name, value in response.headers.items())
-    return HttpResponse(response.status_code, headers, response.content[:LARGEST_ANSWER])
+    return HttpResponse(response.status_code, headers, bytes(body[:LARGEST_ANSWER]))
 
 
 def _why_not_connected(error: BaseException) -> TransportFailure:

@@ -34,14 +34,14 @@ class FreshAccounts:
     async def run(self) -> None:
         """Look again and again, until cancelled."""
         while True:
-            await asyncio.sleep(EVERY)
             with suppress(OperationalError, PoolTimeout):
                 await self._look()
+            await asyncio.sleep(EVERY)
 
     async def by_name(self, name: str) -> Connected | None:
         """Return the account of a webhook's path; raise LogIsBusy before the first look."""
         found = self._connected.by_name(name)
-        if found is None and monotonic() - self._looked_at >= SOONEST:
+        if found is None:
             with suppress(OperationalError, PoolTimeout):
                 await self._look()
             found = self._connected.by_name(name)
@@ -57,7 +57,13 @@ class FreshAccounts:
         return self._connected.by_id(id_)
 
     async def _look(self) -> None:
+        """Read the table, unless somebody has just done so."""
+        asked = monotonic()
         async with self._looking:
-            self._looked_at = monotonic()
-            await self._connected.refresh()
-            self._is_known = True
+            if self._looked_at > asked - SOONEST:
+                return
+            try:
+                await self._connected.refresh()
+                self._is_known = True
+            finally:
+                self._looked_at = monotonic()

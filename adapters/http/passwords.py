@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from time import monotonic
 from typing import Final
 
@@ -26,7 +27,12 @@ _AT_ONCE: Final = 2
 _MOST_COUNTED: Final = 50_000
 
 _HASHER: Final = PasswordHasher()
-_NOBODYS: Final = _HASHER.hash("nobody's password, so that unknown names cost the same time")
+
+
+@cache
+def _nobodys() -> str:
+    """Return a hash that nobody's password has, so that unknown names cost the same time."""
+    return _HASHER.hash("nobody's password")
 
 
 def hash_password(password: str) -> str:
@@ -52,7 +58,7 @@ class Passwords:
             if (row := await rows.fetchone()) is not None:
                 stored = str(row[0])
         async with self._turns:
-            is_right = await asyncio.to_thread(fits, stored or _NOBODYS, password)
+            is_right = await asyncio.to_thread(fits, stored or _nobodys(), password)
         return is_right and stored is not None
 
 

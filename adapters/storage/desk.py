@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Final, Protocol
@@ -89,7 +90,9 @@ class LogDesk:
         Return when the act is committed.
 
         Raises `Refused` where the rules say no, `IdentityReused`, `LeaseLost`, or `LogIsBusy`
-        when the log cannot be written now: nothing was recorded then.
+        when the log cannot be written now. Nothing was recorded then, unless the connection
+        broke at the very end and the database cannot be asked: whoever asks again under the
+        same identity finds out.
         """
         loop = asyncio.get_running_loop()
         future = loop.create_future()
@@ -155,31 +158,41 @@ class LogDesk:
                 log.exception("desk.failed", acts=len(batch))
                 outcomes = [(job, error) for job in batch]
             for job, outcome in outcomes:
-                job.answer(outcome)
+                with suppress(RuntimeError):  # the caller's event loop is closed: nobody waits
+                    job.answer(outcome)
 
     def _commit(self, jobs: list[Job]) -> list[Outcome]:
         """Return each job's outcome; what is lost on the way is found out or tried again."""
         give_up = monotonic() + PATIENCE_WITH_THE_DATABASE
+        lost: Attempt | None = None
         while True:
             attempt = Attempt(self._recorder, self._mapper, self._memory, self.naming)
             try:
-                outcomes = attempt.run(jobs)
+                if lost is not None and lost.is_in_the_log():
+                    attempt = lost
+                else:
+                    lost = None
+                    attempt.run(jobs)
             except (OperationalError, InterfaceError) as error:
                 self._memory.forget()
-                if (committed := self._ask_what_became_of(attempt)) is not None:
-                    outcomes = committed
-                elif monotonic() > give_up:
+                lost = lost or (attempt if attempt.events else None)
+                if monotonic() > give_up:
                     log.warning("desk.database_lost", error=type(error).__name__)
                     busy = LogIsBusy("the database does not answer")
                     return [(job, busy) for job in jobs]
-                else:
-                    sleep(0.1)
-                    continue
+                sleep(0.1)
+                continue
             except (IntegrityError, PersistenceError) as error:
                 return self._separately(jobs, error)
             if attempt.events:
-                self._on_commit(attempt.position)
-            return outcomes
+                self._tell(attempt.position)
+            return attempt.outcomes
+
+    def _tell(self, position: int) -> None:
+        try:
+            self._on_commit(position)
+        except Exception as error:
+            log.warning("desk.nobody_told", error=type(error).__name__)
 
     def _separately(self, jobs: list[Job], error: Exception) -> list[Outcome]:
         """Find the job that the database refuses, by halving, and commit the others."""
@@ -189,22 +202,6 @@ class LogDesk:
             return [(jobs[0], LogIsBusy("the database refused it"))]
         half = len(jobs) // 2
         return [*self._commit(jobs[:half]), *self._commit(jobs[half:])]
-
-    def _ask_what_became_of(self, attempt: "Attempt") -> list[Outcome] | None:
-        """Return the outcomes if the attempt whose answer was lost is in the log after all."""
-        if not attempt.events:
-            return None
-        try:
-            return attempt.outcomes if self._recorder_has(attempt.events[0]) else None
-        except PersistenceError:
-            return None
-
-    def _recorder_has(self, event: StoredEvent) -> bool:
-        version = event.originator_version
-        stored = self._recorder.select_events(
-            event.originator_id, gt=version - 1, lte=version, limit=1
-        )
-        return [s.state for s in stored] == [event.state]
 
 
 class Attempt:
@@ -235,13 +232,28 @@ class Attempt:
         house.commit(self.position)
         return self.outcomes
 
+    def is_in_the_log(self) -> bool:
+        """
+        Return whether the attempt was committed after all, although its answer was lost.
+
+        The write lock is waited for, since a server may outlive the connection to it.
+        """
+        first = self.events[0]
+        with self._recorder.writing() as writing:
+            writing.open(0, 0, ())
+            rows = writing.streams([str(first.originator_id)])
+        return any(
+            (version, state) == (first.originator_version, first.state)
+            for _, version, _, state, _ in rows
+        )
+
     def _open(self, writing: Writing, jobs: list[Job]) -> tuple[BatchHouse, dict[str, int]]:
         memory = self._memory
         leases = sorted({job.lease.name for job in jobs if job.lease is not None})
         opened = writing.open(memory.position, LONGEST_TAIL, leases)
         if memory.position + len(opened.tail) != opened.position:
             memory.forget()
-        memory.catch_up(opened.tail if memory.position else (), opened.position, self._mapper)
+        memory.catch_up(opened.tail, opened.position, self._mapper)
         house = BatchHouse(memory, writing, self._mapper, self._naming, opened)
         self._base = opened.position
         return house, opened.fences
@@ -249,7 +261,7 @@ class Attempt:
     def _decide(self, job: Job, house: BatchHouse, fences: dict[str, int]) -> Receipt | Exception:
         act = job.act
         try:
-            if job.lease is not None and fences.get(job.lease.name) != job.fence:
+            if job.lease is not None and fences.get(job.lease.name, 0) != job.fence:
                 raise LeaseLost(job.lease.name)  # noqa: TRY301  (it is this job's answer)
             if act.identity is not None and (found := house.find(act.identity)) is not None:
                 if found.fingerprint not in {None, act.fingerprint}:

@@ -6,7 +6,8 @@ tail, so that an ordinary message needs no read of its chat. Under the write loc
 house is exact: nobody else can append between looking and deciding.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Final, Protocol, TypeVar, cast
 
 from eventsourcing.persistence import StoredEvent
@@ -42,6 +43,7 @@ KEPT: Final = 20_000
 """States and keys kept from batch to batch; the longest unused go first."""
 
 S = TypeVar("S", bound=State)
+T = TypeVar("T")
 
 
 class Shelves(Protocol):
@@ -112,6 +114,7 @@ class BatchHouse:
         self._absent: set[str] = set()
         self._states: dict[str, State] = {}
         self._loads: dict[str, int] = {}
+        self._unreadable: dict[str, RecadoError] = {}
         self.batch: Final = Batch(at=opened.now)
 
     @property
@@ -125,14 +128,12 @@ class BatchHouse:
     def prefetch(self, acts: Iterable[Act]) -> None:
         """Look up what the acts say they need: one query for all keys, one for all streams."""
         acts = list(acts)
-        keys = {key for act in acts for key in act.keys(self._naming)}
-        keys |= {act.identity for act in acts if act.identity is not None}
-        self._find_all(keys)
-        streams = {stream for act in acts for stream in act.streams(self._known_key, self._naming)}
-        if unknown := [stream for stream in streams if self._kept(stream) is None]:
+        keys = {act.identity for act in acts if act.identity is not None}
+        self._find_all(keys.union(*_told(acts, lambda act: act.keys(self._naming))))
+        streams = _told(acts, lambda act: act.streams(self._known_key, self._naming))
+        if unknown := [s for s in set[str]().union(*streams) if self._kept(s) is None]:
             self._load_streams(unknown)
-        seats = {seat for act in acts for seat in act.seats()}
-        if seats:
+        if seats := set[OperatorId]().union(*_told(acts, lambda act: act.seats())):
             self._load_seats(list(seats))
 
     def find(self, key: str) -> Found | None:
@@ -168,6 +169,8 @@ class BatchHouse:
         """Return a stream's state, with what this batch has added to it."""
         if (state := self._kept(stream)) is None:
             self._load_streams([stream])
+            if (error := self._unreadable.get(stream)) is not None:
+                raise error
             state = self._states[stream]
         return state
 
@@ -184,7 +187,8 @@ class BatchHouse:
         if main is None:
             return Receipt(None, 0, position)
         if act.identity is not None:
-            self.batch.keys[act.identity] = main
+            last = len(self.batch.events)
+            self.batch.keys[act.identity] = Found(main.stream, main.number, last, main.fingerprint)
         version = self.state(main.stream).version
         return Receipt(main.stream, version, position, main.number, len(events))
 
@@ -268,15 +272,25 @@ class BatchHouse:
     def _load_streams(self, streams: Sequence[str]) -> None:
         states: dict[str, State] = {stream: initial(stream) for stream in streams}
         for stream, version, topic, state, position in self._shelves.streams(streams):
-            event = self._mapper.decode(position, stream, version, topic, state).event
-            states[stream] = evolve(stream, states[stream], event)
-        self._states.update(states)
+            try:
+                event = self._mapper.decode(position, stream, version, topic, state).event
+                states[stream] = evolve(stream, states[stream], event)
+            except RecadoError as error:
+                self._unreadable[stream] = error
+        self._states.update((s, state) for s, state in states.items() if s not in self._unreadable)
 
     def _load_seats(self, operators: list[str]) -> None:
         stored = self._shelves.loads(operators)
         for operator in operators:
             added = self.batch.loads.get(operator, 0)
             self._loads[operator] = stored.get(operator, 0) + added
+
+
+def _told(acts: Iterable[Act], ask: Callable[[Act], Iterable[T]]) -> Iterator[list[T]]:
+    """Yield what each act says it needs; one that fails here is told when it is decided."""
+    for act in acts:
+        with suppress(Exception):
+            yield list(ask(act))
 
 
 def _stored(stream: str, version: int, topic: str, state: bytes) -> StoredEvent:

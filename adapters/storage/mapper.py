@@ -76,7 +76,9 @@ class EventMapper:
         try:
             stored = adapter.validate_json(state, extra="ignore")
         except ValidationError as error:
-            where = ", ".join(".".join(map(str, e["loc"])) or e["type"] for e in error.errors())
+            # Below the first two names there may be keys of a mapping, which are content.
+            places = {".".join(map(str, e["loc"][:2])) or e["type"] for e in error.errors()}
+            where = ", ".join(sorted(places))
             raise UnreadableEvent(topic, position, where) from None
         meta = Meta(stored.actor, stored.via, stored.cause)
         return Recorded(position, StreamId(stream), version, meta, stored.subject, stored.data)

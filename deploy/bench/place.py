@@ -6,17 +6,18 @@ import signal
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
-from urllib.error import URLError
+
+import httpx
 
 from deploy.bench import processes
 from deploy.bench.company import SUPERVISOR, come_online, company
+from deploy.bench.load import Chats, load
 from deploy.commands.records import apply_workspace, issue_token
 from deploy.embedded import DataDirectory, EmbeddedServers, Urls, running
 from deploy.embedded.logfile import LogFile
@@ -26,6 +27,8 @@ from deploy.launch import reserved
 
 HOST: Final = "127.0.0.1"
 _PATIENCE: Final = 120.0
+_FIRST_MESSAGE: Final = 10**10
+"""Higher than those in a log that was made at once."""
 
 
 class BenchFailed(Exception):
@@ -68,6 +71,10 @@ class Place:
         self._program: Program | None = None
         self._is_everything = False
         self._is_furnished = False
+        self._clients = 0
+        self._messages = _FIRST_MESSAGE
+        self.open_clients: list[int] = []
+        """Whose chats are open."""
 
     def __enter__(self) -> Self:
         return self
@@ -80,6 +87,28 @@ class Place:
     ) -> None:
         self.stop()
         shutil.rmtree(self._folder)
+
+    def fill(self, chats: int, still_open: int, turns: float = 0) -> int:
+        """
+        Make so many chats at once, the last of them open; return how many events they are.
+
+        Nothing but the servers runs afterwards, and the views know nothing of it.
+        """
+        urls = self.servers()
+        made = Chats(chats, still_open, self._clients, turns)
+        self._clients += chats
+        self.open_clients = [*self.open_clients, *made.open_clients]
+        return load(urls.postgres, made)
+
+    def new_clients(self, number: int) -> range:
+        """Return so many clients who have not written yet."""
+        self._clients += number
+        return range(self._clients - number, self._clients)
+
+    def messages(self, number: int) -> int:
+        """Return the number of the first of so many messages."""
+        self._messages += number
+        return self._messages - number
 
     def servers(self) -> Urls:
         """Return where the servers are, with the company in them and nothing else running."""
@@ -166,8 +195,6 @@ class Place:
 
 
 def _answers(port: int, path: str) -> bool:
-    with suppress(URLError, OSError):
-        url = f"http://{HOST}:{port}{path}"
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)  # noqa: PLR2004 - OK
+    with suppress(httpx.TransportError):
+        return httpx.get(f"http://{HOST}:{port}{path}", timeout=2).is_success
     return False

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.rebuild import rebuild as rebuild_views
 from deploy.commands.options import Config, Data, Json, show_json
-from deploy.installation import opened, reach
+from deploy.installation import check_log, opened, reach
 from deploy.verifying import faults
 from domain.chat.events import ChatAssigned
 from domain.errors import NotFound
@@ -92,16 +92,15 @@ def explain(
             if as_json:
                 show_json(public)
                 continue
-            names = {
-                candidate.operator_id: _name(reader.state(f"operator-{candidate.operator_id}"))
-                for candidate in recorded.event.reason.candidates
-            }
-            _tell_assignment(recorded.event, public, names)
+            event = recorded.event
+            ids = {event.operator_id, *(c.operator_id for c in event.reason.candidates)}
+            names = {id_: _name(reader.state(f"operator-{id_}")) for id_ in ids}
+            _tell_assignment(event, public, names)
 
 
 def _tell_assignment(event: ChatAssigned, public: dict[str, Any], names: dict[Any, str]) -> None:
     reason = event.reason
-    chosen = names.get(event.operator_id, event.operator_id)
+    chosen = names[event.operator_id]
     print(f"{public['at']}  given to {chosen} by {reason.policy} v{reason.policy_version}")
     if reason.position:
         print(f"    decided on the log at position {reason.position}")
@@ -133,6 +132,7 @@ def rebuild(
     Example: recado rebuild inbox messages
     """
     urls = reach(data, config)
+    check_log(urls.postgres)
     began = monotonic()
     bar = Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
     with bar:
@@ -154,6 +154,7 @@ def verify(data: Data = None, config: Config = None, as_json: Json = False) -> N
     Example: recado verify --data ./data
     """
     urls = reach(data, config)
+    check_log(urls.postgres)
 
     async def tell() -> int:
         found = 0

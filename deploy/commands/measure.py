@@ -1,7 +1,15 @@
 """Commands that look at an installation itself: doctor, bench."""
 
+import sys
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from deploy.bench import suites
+from deploy.bench.machine import this_machine
+from deploy.bench.place import BenchFailed
+from deploy.bench.suite import Scale
 from deploy.commands.options import Config, Data, Json, show_json
 from deploy.doctor import Finding, examine
 from deploy.installation import reach
@@ -10,6 +18,7 @@ from deploy.installation import reach
 def register(app: typer.Typer) -> None:
     """Add these commands to the `recado` command."""
     app.command()(doctor)
+    app.command()(bench)
 
 
 def doctor(data: Data = None, config: Config = None, as_json: Json = False) -> None:
@@ -26,6 +35,44 @@ def doctor(data: Data = None, config: Config = None, as_json: Json = False) -> N
             _tell(finding)
     if not all(finding.is_well for finding in findings):
         raise typer.Exit(1)
+
+
+def bench(
+    suite: Annotated[
+        list[str] | None, typer.Argument(help=f"Of: {', '.join(suites.SUITES)}. Default: all.")
+    ] = None,
+    as_json: Json = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Try all of it at a tiny size; the figures mean little.")
+    ] = False,
+    events: Annotated[
+        int, typer.Option(min=1_000, help="Length of the log that `rebuild` reads.")
+    ] = Scale().events,
+    folder: Annotated[
+        Path | None, typer.Option("--in", help="Folder on the disk to be measured.")
+    ] = None,
+) -> None:
+    """
+    Measure what this machine does, in installations of its own that end with the run.
+
+    Example: recado bench ingest live --json
+    """
+    machine = this_machine()
+    reports = []
+    if not as_json:
+        print(machine.line(), flush=True)
+    try:
+        for report in suites.run(suite or [], Scale(quick, events), folder):
+            reports.append(report.as_json())
+            if not as_json:
+                print(f"\n{report.table()}", flush=True)
+    except suites.UnknownSuite as error:
+        raise typer.BadParameter(str(error)) from None
+    except BenchFailed as error:
+        print(f"recado: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    if as_json:
+        show_json({"machine": machine.as_json(), "quick": quick, "suites": reports})
 
 
 def _tell(finding: Finding) -> None:

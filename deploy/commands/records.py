@@ -54,10 +54,10 @@ def apply_workspace(urls: Urls, wanted: workspace.Workspace, *, dry_run: bool = 
         changes = plan(wanted, reader, desk.naming)
         kept = secrets(wanted, desk.naming)
         said = [change.what for change in changes]
+        # Secrets first: a channel that the log knows must be usable at once.
+        said += keep_secrets(urls.postgres, kept, dry_run=dry_run)
         if dry_run:
             return said or ["nothing would change"]
-        # Secrets first: a channel that the log knows must be usable at once.
-        said += keep_secrets(urls.postgres, kept)
         for change in changes:
             desk.submit_now(change.act)
     return said or ["nothing to change"]

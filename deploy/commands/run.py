@@ -14,7 +14,7 @@ from typing import Annotated, Final
 import typer
 import uvloop
 
-from deploy import compose, workspace
+from deploy import workspace
 from deploy.commands.options import Config, Data
 from deploy.demo import company
 from deploy.demo.play import Play
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(demo)
     app.command()(serve)
-    for name in compose.WORK:
+    for name in _WORK_HELP:
         app.command(name, help=_WORK_HELP[name])(_one(name))
     app.command()(work)
     app.command()(migrate)
@@ -135,7 +135,9 @@ def serve(host: Host = None, port: Port = None, data: Data = None, config: Confi
     settings = settings_with(config, host=host, port=port)
     configure(settings.log_level)
     with bound(settings.host, settings.port) as listening:
-        uvloop.run(compose.serve(reach(data, config), settings, listening))
+        from deploy import serving  # noqa: PLC0415  (other commands need not wait for it)
+
+        uvloop.run(serving.serve(reach(data, config), settings, listening))
 
 
 def work(data: Data = None, config: Config = None) -> None:
@@ -144,8 +146,7 @@ def work(data: Data = None, config: Config = None) -> None:
 
     Example: recado work --data ./data
     """
-    configure(settings_with(config).log_level)
-    uvloop.run(compose.work(reach(data, config), compose.WORK))
+    _work(tuple(_WORK_HELP), data, config)
 
 
 _WORK_HELP: Final = {
@@ -159,10 +160,16 @@ _WORK_HELP: Final = {
 
 def _one(name: str) -> Callable[..., None]:
     def run(data: Data = None, config: Config = None) -> None:
-        configure(settings_with(config).log_level)
-        uvloop.run(compose.work(reach(data, config), (name,)))
+        _work((name,), data, config)
 
     return run
+
+
+def _work(parts: tuple[str, ...], data: Path | None, config: Path | None) -> None:
+    from deploy import working  # noqa: PLC0415  (other commands need not wait for it)
+
+    configure(settings_with(config).log_level)
+    uvloop.run(working.work(reach(data, config), parts))
 
 
 def migrate(data: Data = None, config: Config = None) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from random import Random
 from typing import Final
 
@@ -22,17 +22,10 @@ from deploy.demo.providers import post_to
 from deploy.demo.summary import Summary, count
 from deploy.embedded.directory import Urls
 from deploy.installation import opened
+from deploy.signals import QuietServer
 
 SETTLE: Final = 10.0
 """Seconds that what was written has to arrive, once customers are silent."""
-
-
-class QuietServer(uvicorn.Server):
-    """A server inside a program that has its own way with signals."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class Play:
@@ -97,7 +90,8 @@ class Play:
         try:
             yield customers
         finally:
-            await self.settle()
+            with suppress(TimeoutError):
+                await self.settle()
             server.should_exit = True
             await serving
             for fake in self._fakes:

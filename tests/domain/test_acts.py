@@ -20,7 +20,7 @@ from domain.group import ChangeGroup, CreateGroup, GroupSettings
 from domain.operator import ChangeOperator, ChangePresence, CreateOperator
 from domain.ports import Receipt
 from domain.values import ACCOUNT_STREAM, ChatId, GroupId, OperatorId, Presence, Role, stream_of
-from tests.contracts.desk import META, Ground, assign
+from tests.contracts.company import META, Ground, assign
 from tests.domain.chat.given import BY_HAND, OPENED, text
 from tests.spec import NOW
 

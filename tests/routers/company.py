@@ -44,8 +44,9 @@ from domain.values import (
 )
 from routers.policies import BUILT_IN
 from routers.policies.base import Policy
+from routers.records import Expected
 from routers.rounds import PolicyFailed, Round, decide_along, decide_due, decide_round
-from routers.state import Expected, Routing
+from routers.state import Routing
 
 S = TypeVar("S")
 

@@ -69,3 +69,26 @@ def test_no_automatic_assignment_ever_exceeds_a_capacity(
         (chosen,) = [c for c in event.reason.candidates if c.operator_id == event.operator_id]
         assert chosen.excluded_by is None
         assert chosen.load < chosen.capacity
+
+
+def test_what_only_the_time_made_possible_is_decided_again_at_its_own_moment() -> None:
+    """R7, R13: who hears late decides as who was there when the first minute ended."""
+    company = founded()
+    company.settings(warmup=1)
+    company.at(100)
+    company.online("dani")
+    for chat in ("first", "second"):
+        company.writes(chat)
+    router = Desked(company)
+    company.offline("ana")
+    company.offline("cleo")
+    router.route()
+    company.at(160)
+    (act,) = router.route()
+    company.at(170)
+    company.online("bia")
+
+    state, decided = Routing(), list[Assign]()
+    for recorded in company.desk.log:
+        decided += decide_along(state, recorded).acts
+    assert decided[-1] == act

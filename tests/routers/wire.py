@@ -1,10 +1,10 @@
 """A company whose log is heard over a real NATS server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import nats
 from faststream.nats import NatsBroker
@@ -21,7 +21,7 @@ from routers.policies import BUILT_IN
 from routers.policies.base import Policy
 from routers.ports import Outside
 from routers.process import Router, Timing
-from routers.records import Snapshot
+from routers.records import LoadSnapshot, Snapshot
 from routers.state import Routing
 from tests.routers.company import Company
 
@@ -68,7 +68,7 @@ class Wired:
         self.company = Company()
         self.office = Office()
         self.lost: list[OperatorId] = []
-        self.snapshots = 0
+        self.load: LoadSnapshot = self.load_snapshot
         self._url = url
         self._nc = connection
         self._unsent = asyncio.Queue[Recorded]()
@@ -101,7 +101,6 @@ class Wired:
         await self._nc.jetstream().delete_msg(LOG_STREAM, position)
 
     async def load_snapshot(self) -> Snapshot:
-        self.snapshots += 1
         state = Routing()
         for recorded in self.company.desk.log:
             fold(state, recorded)
@@ -114,7 +113,7 @@ class Wired:
         outside = Outside(
             desk=self.company.desk,
             lease=self.office.lease(),
-            load_snapshot=self.load_snapshot,
+            load_snapshot=self.load,
             lost_heartbeats=self.lost_heartbeats,
             read=read,
             clock=lambda: self.company.desk.now,
@@ -137,7 +136,7 @@ def read(message: Published) -> Recorded:
 
 
 @asynccontextmanager
-async def at_work(work: "asyncio._CoroutineLike[None]") -> AsyncIterator[None]:
+async def at_work(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     task = asyncio.create_task(work)
     try:
         yield

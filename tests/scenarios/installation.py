@@ -28,7 +28,7 @@ from deploy.installation import opened
 from deploy.workspace import AccountTable, ChannelTable, GroupTable, OperatorTable, Workspace
 from domain.event import Recorded
 from tests.fixtures_servers import processes_below, temporary_data
-from tests.scenarios.commands import PROGRAM, ROOT, beside, is_ready, run
+from tests.scenarios.commands import PATIENCE, PROGRAM, ROOT, beside, is_ready, run
 from tests.scenarios.deliveries import NOWHERE, Delivery, Telegram, WhatsApp
 from tests.scenarios.people import Person
 from tests.scenarios.processes import (
@@ -84,6 +84,7 @@ class Installation:
         self.account: dict[str, Any] = dict(ACCOUNT)
         self._environment = dict([self.mark.split("=")]) | dict(environment or {})
         self._folder = temporary_data()
+        self.http = httpx.Client(trust_env=False, timeout=20)
         self._teams = 0
 
     def __enter__(self) -> Self:
@@ -103,7 +104,7 @@ class Installation:
                 start_new_session=True,
             )
         try:
-            self.address = until(self._ready_line, 60, "for the line that says ready")
+            self.address = until(self._ready_line, PATIENCE, "for the line that says ready")
             self.urls = self._urls()
             self.admin = self.person("admin@bar.test")
         except BaseException:
@@ -143,6 +144,7 @@ class Installation:
             kill(pid)
         until(lambda: all(map(is_dead, ours)), 10)
         self._folder.__exit__(None, None, None)
+        self.http.close()
 
     def _ready_line(self) -> str | None:
         found = re.search(r"^ready (http://\S+)$", self.out.read_text(), re.MULTILINE)
@@ -163,10 +165,10 @@ class Installation:
         """Kill a part without a warning; it is started again by itself."""
         kill(until(lambda: self.pid(part), 20, f"for {part} to run"))
 
-    def until_ready(self, seconds: float = 30.0) -> None:
+    def until_ready(self, seconds: float = PATIENCE) -> None:
         """Return when everything runs and answers."""
         until(lambda: all(map(self.pid, ("serve", "work", "postgres", "nats-server"))), seconds)
-        until(lambda: is_ready(self.address), seconds)
+        until(lambda: is_ready(self.address), seconds, "for all parts to be ready")
 
     def command(
         self, *arguments: object, environment: Mapping[str, str] | None = None
@@ -182,7 +184,12 @@ class Installation:
         with opened(self.urls) as installation:
             naming = installation.desk.naming
             return tuple(
-                Person(self.address, operator_id(naming, email), issue_token(installation, email))
+                Person(
+                    self.http,
+                    self.address,
+                    operator_id(naming, email),
+                    issue_token(installation, email),
+                )
                 for email in emails
             )
 
@@ -234,8 +241,7 @@ class Installation:
     def post(self, delivery: Delivery, address: str | None = None) -> httpx.Response:
         """Return the answer to a webhook."""
         url = (address or self.address) + delivery.path
-        headers = delivery.headers
-        return httpx.post(url, content=delivery.body, headers=headers, timeout=20, trust_env=False)
+        return self.http.post(url, content=delivery.body, headers=delivery.headers)
 
     def log(self, after: int = 0) -> list[Recorded]:
         """Return everything that was recorded after a position."""

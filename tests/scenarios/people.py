@@ -8,24 +8,18 @@ import httpx
 class Person:
     """An operator with a token."""
 
-    def __init__(self, address: str, id_: str, token: str) -> None:
+    def __init__(self, http: httpx.Client, address: str, id_: str, token: str) -> None:
         self.id = id_
         self.token = token
         self.headers = {"Authorization": f"Bearer {token}"}
+        self._http = http
         self._address = address
 
     def call(
         self, method: str, path: str, body: Any = None, *, address: str | None = None, **query: Any
     ) -> httpx.Response:
-        return httpx.request(
-            method,
-            (address or self._address) + path,
-            json=body,
-            params=query,
-            headers=self.headers,
-            timeout=20,
-            trust_env=False,
-        )
+        url = (address or self._address) + path
+        return self._http.request(method, url, json=body, params=query, headers=self.headers)
 
     def get(self, path: str, **query: Any) -> Any:
         answer = self.call("GET", path, **query)

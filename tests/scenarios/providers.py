@@ -3,8 +3,6 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -15,18 +13,11 @@ from starlette.routing import Mount
 
 from deploy.demo.fake_graph import FakeGraph
 from deploy.demo.fake_telegram import FakeTelegram
+from deploy.signals import QuietServer
 from deploy.demo.providers import Post, Sent
 from tests.scenarios.deliveries import Telegram, WhatsApp
 
 Fake = TypeVar("Fake", FakeGraph, FakeTelegram)
-
-
-class _QuietServer(uvicorn.Server):
-    """A server in a thread, where signals cannot be caught."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 async def keep_quiet(_headers: dict[str, str], _body: bytes) -> int:
@@ -43,7 +34,7 @@ class Providers:
         self.fakes: list[FakeGraph | FakeTelegram] = []
         self._app = Starlette()
         config = uvicorn.Config(self._app, log_level="error", access_log=False, lifespan="off")
-        self._server = _QuietServer(config)
+        self._server = QuietServer(config)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run)
 

@@ -122,7 +122,7 @@ function showChat() {
   }));
   at("messages").scrollTop = at("messages").scrollHeight;
   const last = Math.max(0, ...said.map((message) => message.seq));
-  if (chosen.unread && last && document.hasFocus()) call("POST", `/v1/chats/${chosen.id}/read`, { up_to: last });
+  if (chosen.unread && last && document.hasFocus()) act("read", { up_to: last });
   showTargets();
 }
 

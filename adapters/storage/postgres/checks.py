@@ -93,7 +93,11 @@ class LogCheck:
         before = self._states.get(stream) or initial(stream)
         if version != before.version + 1:
             yield f"log: {stream} version {version} ({topic}) follows {before.version}"
-        after = self._states[stream] = evolve(stream, before, recorded.event)
+        try:
+            after = self._states[stream] = evolve(stream, before, recorded.event)
+        except (AssertionError, AttributeError):
+            yield f"log: position {position}: {topic} is no event of {stream}"
+            return
         self._derive(recorded, after)
 
     def _derive(self, recorded: Recorded, after: State) -> None:

@@ -21,11 +21,14 @@ class Column:
 
     name: str
     type: LiteralString
-    write: Callable[[Any], Any]
-    """Returns something that orjson can write."""
+    write: Callable[[Any], Any] | None = None
+    """Returns something that orjson can write; None where it is the row's field of that name."""
     read: Read | None = None
     is_derived: bool = False
     """Follows from the row; there for conditions and order only."""
+
+    def value(self, row: Any) -> Any:
+        return getattr(row, self.name) if self.write is None else self.write(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class View:
 
     def record(self, row: Any) -> dict[str, Any]:
         """Return the values of all columns, ready for orjson."""
-        return {column.name: column.write(row) for column in self.columns}
+        return {column.name: column.value(row) for column in self.columns}
 
     def table(self, schema: str = SCHEMA) -> Identifier:
         return Identifier(schema, self.name)
@@ -69,20 +72,13 @@ class View:
         )
 
 
-def _attribute(name: str) -> Callable[[Any], Any]:
-    def attribute(row: Any) -> Any:
-        return getattr(row, name)
-
-    return attribute
-
-
 def columns_of(row: type[Any], **types: LiteralString | tuple[LiteralString, Read]) -> list[Column]:
     """Return the columns of a row's fields; the types not told are `text`."""
     columns: list[Column] = []
     for name in (one.name for one in fields(row)):
         told = types.get(name, "text")
         type_, read = told if isinstance(told, tuple) else (told, None)
-        columns.append(Column(name, type_, _attribute(name), read))
+        columns.append(Column(name, type_, None, read))
     return columns
 
 

@@ -15,7 +15,7 @@ Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 _LOST: Final = """
 SELECT o.id FROM recado_views.operators AS o
 LEFT JOIN recado_heartbeats AS h ON h.operator_id = o.id
-WHERE o.presence <> 'offline' AND coalesce(h.at, o.online_since) < clock_timestamp() - %s
+WHERE o.presence <> 'offline' AND greatest(h.at, o.online_since) < clock_timestamp() - %s
 """
 _NOW: Final = "SELECT clock_timestamp()"
 

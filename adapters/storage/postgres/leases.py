@@ -93,8 +93,10 @@ class Lease:
             keeper.cancel()
             with suppress(asyncio.CancelledError, psycopg.Error):
                 await keeper
-            with suppress(psycopg.Error):
-                await self.release()
+            with suppress(psycopg.Error, TimeoutError):
+                async with asyncio.timeout(self._held_for):
+                    await self.release()
+            self.fence = None
 
     async def _keep(self, lost: asyncio.Event) -> None:
         while self.held:
@@ -105,8 +107,9 @@ class Lease:
 
     async def _try(self, step: Awaitable[bool]) -> bool:
         try:
-            return await step
-        except psycopg.Error as error:
+            async with asyncio.timeout(self._held_for):
+                return await step
+        except (psycopg.Error, TimeoutError) as error:
             log.warning("lease.database_lost", lease=self.name, error=type(error).__name__)
             return False
 

@@ -5,7 +5,7 @@ A row is marked before its message leaves. After a crash a marked row therefore 
 that nobody knows whether the message left, which is what the operator is then shown (M6).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,9 +14,16 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.storage.mapper import EventMapper
-from domain.chat.events import ChatOpened, MessageReceived, MessageSent, MessageStateChanged
+from domain.chat.events import (
+    ChatOpened,
+    MessageReceived,
+    MessageSent,
+    MessageSentElsewhere,
+    MessageStateChanged,
+)
 from domain.errors import LeaseLost
 from domain.event import Event
+from domain.values import Timestamp
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
@@ -28,15 +35,23 @@ _TAKE: Final = """
 UPDATE recado_outbox SET attempted_at = clock_timestamp(), tries = tries + 1
 WHERE (stream, seq) IN (
     SELECT stream, seq FROM (
-        SELECT DISTINCT ON (stream) stream, seq, position, attempted_at, not_before, account_id
-        FROM recado_outbox ORDER BY stream, seq
-    ) AS first
-    WHERE attempted_at IS NULL AND not_before <= clock_timestamp()
-        AND account_id = ANY(%s)
+        SELECT *, row_number() OVER (PARTITION BY account_id ORDER BY position NULLS FIRST) AS nth
+        FROM (
+            SELECT DISTINCT ON (stream) stream, seq, position, attempted_at, not_before, account_id
+            FROM recado_outbox ORDER BY stream, seq
+        ) AS first
+        WHERE attempted_at IS NULL AND not_before <= clock_timestamp()
+    ) AS due
+    JOIN unnest(%s::text[], %s::integer[]) AS room(account_id, free) USING (account_id)
+    WHERE nth <= free
         AND account_id NOT IN (SELECT id FROM recado_views.channels WHERE paused IS NOT NULL)
-    ORDER BY position NULLS FIRST LIMIT %s
 )
-RETURNING stream, seq, account_id, tries
+RETURNING stream, seq, account_id, tries, attempted_at
+"""
+_PUT_BACK: Final = """
+UPDATE recado_outbox SET attempted_at = NULL,
+    not_before = clock_timestamp() + %s * interval '1 second'
+WHERE stream = %s AND seq = %s AND attempted_at = %s
 """
 _EVENTS: Final = """
 SELECT notification_id, originator_id, originator_version, topic, state FROM recado_events
@@ -46,6 +61,7 @@ _NEEDED_TOPICS: Final = [
     ChatOpened.TOPIC,
     MessageSent.TOPIC,
     MessageReceived.TOPIC,
+    MessageSentElsewhere.TOPIC,
     MessageStateChanged.TOPIC,
 ]
 
@@ -58,6 +74,7 @@ class Due:
     seq: int
     account_id: str
     tries: int
+    marked_at: Timestamp
     address: str
     sent: MessageSent
     reply_to_provider_id: str | None
@@ -70,6 +87,7 @@ class Interrupted:
     stream: str
     seq: int
     account_id: str
+    marked_at: Timestamp
 
 
 class Outbox:
@@ -79,11 +97,9 @@ class Outbox:
         self._pool: Final = pool
         self._mapper: Final = mapper
 
-    async def take(
-        self, accounts: Sequence[str], most: int, lease: str, fence: int | None
-    ) -> list[Due]:
+    async def take(self, room: Mapping[str, int], lease: str, fence: int | None) -> list[Due]:
         """
-        Return the next message of each chat that may go by one of the accounts, marked.
+        Return the next message of each chat, marked; `room` tells how many by each account.
 
         Raises `LeaseLost` if the lease is somebody else's by now; nothing is marked then.
         """
@@ -91,31 +107,33 @@ class Outbox:
             held = await connection.execute(_FENCE, (lease, fence))
             if await held.fetchone() is None:
                 raise LeaseLost(lease)
-            cursor = await connection.execute(_TAKE, (list(accounts), most))
+            cursor = await connection.execute(_TAKE, (list(room), list(room.values())))
             rows = await cursor.fetchall()
             events = await self._events(connection, [row[0] for row in rows])
         return [
             due
-            for stream, seq, account_id, tries in rows
-            if (due := _due(stream, seq, account_id, tries, events.get(stream, []))) is not None
+            for stream, *rest in rows
+            if (due := _due(stream, *rest, events=events.get(stream, []))) is not None
         ]
 
     async def interrupted(self) -> list[Interrupted]:
         """Return what was marked by a dispatcher that is no more."""
         async with self._pool.connection() as connection:
             rows = await connection.execute(
-                "SELECT stream, seq, account_id FROM recado_outbox WHERE attempted_at IS NOT NULL"
+                "SELECT stream, seq, account_id, attempted_at FROM recado_outbox"
+                " WHERE attempted_at IS NOT NULL"
             )
             return [Interrupted(*row) async for row in rows]
 
-    async def put_back(self, stream: str, seq: int, delay: float) -> None:
-        """Let a message be taken again after `delay` seconds."""
+    async def put_back(self, marked: Due | Interrupted, delay: float) -> None:
+        """
+        Let a message be taken again after `delay` seconds.
+
+        Nothing happens where the mark is another one by now: another dispatcher has it.
+        """
         async with self._pool.connection() as connection:
             await connection.execute(
-                "UPDATE recado_outbox SET attempted_at = NULL,"
-                " not_before = clock_timestamp() + %s * interval '1 second'"
-                " WHERE stream = %s AND seq = %s",
-                (delay, stream, seq),
+                _PUT_BACK, (delay, marked.stream, marked.seq, marked.marked_at)
             )
 
     async def _events(
@@ -131,19 +149,29 @@ class Outbox:
         return events
 
 
-def _due(stream: str, seq: int, account_id: str, tries: int, events: list[Event]) -> Due | None:
+def _due(
+    stream: str,
+    seq: int,
+    account_id: str,
+    tries: int,
+    marked_at: Timestamp,
+    *,
+    events: list[Event],
+) -> Due | None:
     opened = next((e for e in events if isinstance(e, ChatOpened)), None)
     sent = next((e for e in events if isinstance(e, MessageSent) and e.seq == seq), None)
     if opened is None or sent is None:
         return None
     quoted = None if sent.reply_to is None else _provider_id(sent.reply_to, events)
-    return Due(stream, seq, account_id, tries, opened.address, sent, quoted)
+    return Due(stream, seq, account_id, tries, marked_at, opened.address, sent, quoted)
 
 
 def _provider_id(seq: int, events: list[Event]) -> str | None:
     for event in events:
         match event:
             case MessageReceived(seq=s, provider_id=id_) if s == seq:
+                return id_
+            case MessageSentElsewhere(seq=s, provider_id=id_) if s == seq:
                 return id_
             case MessageStateChanged(seq=s, provider_ids=(id_, *_)) if s == seq:
                 return id_

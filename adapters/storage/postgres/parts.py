@@ -63,7 +63,7 @@ def replay_in_parts(
         return _done(tasks[0], progress)
     sums = Sums()
     context = get_context("spawn")
-    running: "dict[Connection[Any, Any], SpawnProcess]" = {}
+    running: dict[Connection[Any, Any], SpawnProcess] = {}
     try:
         for task in tasks:
             ours, theirs = context.Pipe(duplex=False)

@@ -116,16 +116,18 @@ def fill(
     sheets, reads = Sheets(), mapper()
     with psycopg.connect(url) as connection:
         for kind in _ONE_BY_ONE:
-            for recorded in read(connection, reads, Range(kind), up_to, report):
-                sheets.fold(recorded)
+            for events in read(connection, reads, Range(kind), up_to, report):
+                for recorded in events:
+                    sheets.fold(recorded)
     sheets.settle()
     sums = replay_in_parts(url, mapper, schema, up_to, sheets.seats, report, processes)
     sums.join(Sums(sheets.seats, sheets.counts))
     sheets.seats, sheets.counts = sums.seats, sums.counts
     with psycopg.connect(url) as connection:
         for name in SMALL:
-            view = VIEWS[name]
-            copy_in(connection, view, schema, map(Lines(view).line, sheets.rows(name).values()))
+            lines = Lines(VIEWS[name])
+            rows = map(lines.line, sheets.rows(name).values())
+            copy_in(connection, VIEWS[name], schema, lines.columns, rows)
         _move(connection, schema, up_to)
 
 

@@ -6,7 +6,7 @@ version wrote is not read.
 """
 
 import asyncio
-from dataclasses import fields
+import json
 from hashlib import blake2b
 from typing import Final
 
@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.log import LogReader
 from routers.fold import fold
-from routers.records import KnownChat, KnownSeat, Snapshot
+from routers.records import Snapshot
 from routers.state import Routing
 
 log = structlog.get_logger()
@@ -28,8 +28,7 @@ WORTH_KEEPING: Final = 20_000
 
 _ADAPTER: Final = TypeAdapter(Snapshot)
 _SHAPE: Final = blake2b(
-    repr([f.name for type_ in (Snapshot, KnownChat, KnownSeat) for f in fields(type_)]).encode(),
-    digest_size=8,
+    json.dumps(_ADAPTER.json_schema(), sort_keys=True).encode(), digest_size=8
 ).hexdigest()
 """Another one after each change of what a snapshot holds."""
 

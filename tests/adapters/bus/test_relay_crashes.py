@@ -13,11 +13,21 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from nats.aio.client import Client as Nats
+from nats.js.errors import NotFoundError
 from structlog.testing import capture_logs
 
-from adapters.bus.streams import look_at_log_stream
+from adapters.bus.streams import LOG_STREAM, look_at_log_stream, open_log_stream
 from deploy.embedded import EmbeddedNats
-from tests.adapters.bus.kit import Log, connected, differences_of, eventually, relaying
+from tests.adapters.bus.kit import (
+    Log,
+    connected,
+    differences_of,
+    eventually,
+    publish_rows,
+    relaying,
+    rows_of,
+)
 
 ROOT = Path(__file__).parents[3]
 KILLS = 20
@@ -45,6 +55,9 @@ class RelayProcess:
             stderr=subprocess.DEVNULL,
         )
 
+    def send(self, word: signal.Signals) -> None:
+        self._process.send_signal(word)
+
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
@@ -55,6 +68,13 @@ async def kill_and_start(server: EmbeddedNats) -> None:
     os.kill(server.pid, signal.SIGKILL)
     await eventually(lambda: not server.is_alive())
     await asyncio.to_thread(server.start)
+
+
+async def has_reached(nc: Nats, position: int) -> bool:
+    try:
+        return (await look_at_log_stream(nc)).last >= position
+    except NotFoundError:
+        return False
 
 
 def cut_connections(url: str) -> None:
@@ -91,13 +111,34 @@ async def test_two_relays_killed_again_and_again_leave_no_gap_and_nothing_twice(
                     relay.start()
 
         async with connected(url) as nc:
-
-            async def is_caught_up() -> bool:
-                return (await look_at_log_stream(nc)).last >= log.size
-
-            await eventually(is_caught_up, every=0.05)
+            await eventually(lambda: has_reached(nc, log.size), every=0.05)
             assert (await look_at_log_stream(nc)).last == log.size
             assert await differences_of(nc, log.url) == []
+
+
+async def test_a_relay_that_slept_while_another_worked_repeats_nothing(
+    nats: EmbeddedNats, log: Log
+) -> None:
+    """P3: for ever, not only while the server remembers message ids."""
+    log.add(10)
+    async with connected(nats.start()) as nc:
+        await open_log_stream(nc)
+        config = (await nc.jetstream().stream_info(LOG_STREAM)).config
+        await nc.jetstream().update_stream(config, duplicate_window=0.1)
+        sleeper = RelayProcess(nats.start(), log.url)
+        try:
+            await eventually(lambda: has_reached(nc, 10))
+            sleeper.send(signal.SIGSTOP)
+            log.add(10)
+            await publish_rows(nc, (await rows_of(log.url))[10:])
+            await asyncio.sleep(0.3)
+            sleeper.send(signal.SIGCONT)
+            log.add(1)
+
+            await eventually(lambda: has_reached(nc, 21))
+            assert await differences_of(nc, log.url) == []
+        finally:
+            sleeper.kill()
 
 
 async def test_a_relay_outlives_its_nats(nats: EmbeddedNats, log: Log) -> None:

@@ -160,7 +160,9 @@ class Caller:
         body = update(chat, text, how.pop("message_id", next(self.installation.numbers)))
         return await self.post("/channels/tg/webhook", None, body, headers=headers)
 
-    async def whatsapp(self, raw: bytes, secret: str = APP_SECRET, **headers: str) -> httpx.Response:
+    async def whatsapp(
+        self, raw: bytes, secret: str = APP_SECRET, **headers: str
+    ) -> httpx.Response:
         signature = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
         sent = {
             "Content-Type": "application/json",
@@ -185,7 +187,8 @@ class Caller:
         assert (await self.telegram(client, text)).status_code == 200
         await self.seen()
         page = await self.installation.queries.chats(EVERYTHING, ChatFilter())
-        return next(c["id"] for c in page.items if c["client"]["name"] == f"C{client}")
+        found: str = next(c["id"] for c in page.items if c["client"]["name"] == f"C{client}")
+        return found
 
 
 def update(chat: int, text: str, message_id: int) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import pytest
 from adapters.storage.mapper import EventMapper
 from adapters.storage.memory import MemoryDesk
 from domain.values import Timestamp
-from tests.contracts.desk import DeskContract, Ground, check_log
+from tests.contracts.company import Ground, check_log
+from tests.contracts.desk import DeskContract
 from tests.spec import NOW
 
 

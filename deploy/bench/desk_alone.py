@@ -1,0 +1,85 @@
+"""The desk by itself: messages handed in by so many callers who each await their commit."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from adapters.storage.desk import LogDesk
+from adapters.storage.mapper import EventMapper
+from adapters.storage.postgres.recorder import LogRecorder
+from deploy.bench import payloads
+from deploy.bench.company import CHANNEL
+from domain.content import Text
+from domain.inbound import MessageArrived, Peer
+from domain.intake import TakeIn, take_in
+from domain.values import ChannelAccountId, Identity, Naming
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Messages to hand in, numbered from `first` on."""
+
+    url: str
+    first: int
+    clients: Sequence[int]
+    callers: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Done:
+    messages: int = 0
+    seconds: float = 0.0
+    latencies: list[float] = field(default_factory=list)
+
+    @property
+    def per_second(self) -> float:
+        return self.messages / self.seconds
+
+
+def hand_in(work: Work) -> Done:
+    """Hand the messages in until the time is over; return what was committed."""
+    recorder = LogRecorder.connect(work.url)
+    desk = LogDesk(recorder, EventMapper())
+    try:
+        return asyncio.run(_hand_in(desk, work))
+    finally:
+        desk.close()
+        recorder.close()
+
+
+async def _hand_in(desk: LogDesk, work: Work) -> Done:
+    acts, done = iter(_acts(desk.naming, work)), Done()
+    began = time.monotonic()
+    give_up = began + work.seconds
+
+    async def call() -> None:
+        for act in acts:
+            before = time.monotonic()
+            await desk.submit(act)
+            done.latencies.append(time.monotonic() - before)
+            done.messages += 1
+            if time.monotonic() > give_up:
+                return
+
+    await asyncio.gather(*(call() for _ in range(work.callers)))
+    done.seconds = time.monotonic() - began
+    return done
+
+
+def _acts(naming: Naming, work: Work) -> Iterator[TakeIn]:
+    account_id, now = ChannelAccountId(naming.derive("channel", CHANNEL)), datetime.now(UTC)
+    for number, client in enumerate(work.clients, work.first):
+        provider_id = f"wamid.b{number}"
+        identity = Identity("whatsapp.phone", payloads.phone(client))
+        arrived = MessageArrived(
+            account=None,
+            dedup_key=f"m:{provider_id}",
+            occurred_at=now,
+            peer=Peer((identity,), f"Cliente {client}"),
+            provider_id=provider_id,
+            parts=(Text(text=payloads.text(number)),),
+        )
+        yield take_in(naming, account_id, arrived)

@@ -1,0 +1,55 @@
+"""The process that answers HTTP: webhooks, API and live feed. Many may run at once."""
+
+import asyncio
+import socket
+
+import uvicorn
+
+from adapters.bus.streams import ensure_streams
+from adapters.channels.accounts import ConnectedChannels
+from adapters.http.app import create_app
+from adapters.http.parts import AppParts
+from adapters.storage.postgres.queries import Queries
+from deploy.compose import connected
+from deploy.embedded.directory import Urls
+from deploy.parts import tell_ready
+from deploy.settings import Settings
+from deploy.signals import QuietServer, stopped_by_signals
+
+
+async def serve(urls: Urls, settings: Settings, listening: socket.socket) -> None:
+    """Answer HTTP on a bound socket until SIGTERM or SIGINT."""
+    stop = stopped_by_signals()
+    async with connected(urls, "recado-serve", connections=12) as base:
+        await ensure_streams(base.nc)
+        app = create_app(
+            AppParts(
+                desk=base.desk,
+                queries=Queries(base.pool),
+                pool=base.pool,
+                mapper=base.mapper,
+                channels=ConnectedChannels(base.pool),
+                nats=base.nc,
+                public_url=settings.public_url,
+            )
+        )
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            h11_max_incomplete_event_size=64 * 1024,
+        )
+        server = QuietServer(config)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        while not (server.started or serving.done()):  # noqa: ASYNC110  (it has no event for it)
+            await asyncio.sleep(0.01)
+        tell_ready()
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        # Feeds never end by themselves: they are let go before the server waits for requests.
+        app.say_goodbye()
+        server.should_exit = True
+        await serving

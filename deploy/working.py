@@ -1,0 +1,112 @@
+"""The parts of which one works at a time: relay, project, route, dispatch."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import structlog
+
+from adapters.bus.relay import Relay
+from adapters.bus.streams import ensure_streams
+from adapters.bus.subjects import read_event
+from adapters.channels.accounts import ConnectedChannels
+from adapters.channels.dispatcher import Dispatcher
+from adapters.channels.transport import http_client
+from adapters.storage.postgres.heartbeats import Heartbeats
+from adapters.storage.postgres.leases import Lease
+from adapters.storage.postgres.outbox import Outbox
+from adapters.storage.postgres.projector import Projector
+from adapters.storage.postgres.snapshots import RoutingSnapshots
+from deploy.compose import Base, connected
+from deploy.embedded.directory import Urls
+from deploy.parts import tell_ready
+from deploy.signals import stopped_by_signals
+from domain.event import Recorded
+from routers.hearing import log_broker
+from routers.ports import Outside, Published
+from routers.process import Router
+
+log = structlog.get_logger()
+
+
+async def work(urls: Urls, parts: Sequence[str]) -> None:
+    """Play the parts until SIGTERM or SIGINT."""
+    stop = stopped_by_signals()
+    async with connected(urls, "recado-work", connections=8) as base:
+        await ensure_streams(base.nc)
+        tasks = [asyncio.create_task(_for_ever(name, base)) for name in parts]
+        stopping = asyncio.create_task(stop.wait())
+        tell_ready()
+        ended, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (stopping, *tasks):
+            task.cancel()
+        await asyncio.gather(stopping, *tasks, return_exceptions=True)
+        for task in ended - {stopping}:
+            task.result()
+
+
+async def _for_ever(name: str, base: Base) -> None:
+    """
+    Play one part; whatever ends it is logged, and it begins again.
+
+    A connection to NATS that is closed for good ends the process: the supervisor makes a new one.
+    """
+    pause = 0.1
+    while True:
+        began = asyncio.get_running_loop().time()
+        try:
+            await _PARTS[name](base)
+        except Exception as error:
+            log.exception("part.failed", part=name, error=type(error).__name__)
+            if base.nc.is_closed:
+                raise
+        healthy = asyncio.get_running_loop().time() - began > 10  # noqa: PLR2004  (seconds)
+        pause = 0.1 if healthy else min(2 * pause, 5.0)
+        await asyncio.sleep(pause)
+
+
+async def _relay(base: Base) -> None:
+    await Relay(base.nc, base.urls.postgres).run(asyncio.Event())
+
+
+async def _project(base: Base) -> None:
+    await Projector(base.urls.postgres, base.mapper, base.nc).run(asyncio.Event())
+
+
+async def _route(base: Base) -> None:
+    lease = Lease(base.pool, "router")
+    heartbeats = Heartbeats(base.pool)
+
+    def read(message: Published) -> Recorded:
+        relayed = read_event(message)
+        return base.mapper.decode(
+            relayed.position, relayed.stream, relayed.version, relayed.topic, relayed.state
+        )
+
+    outside = Outside(
+        desk=base.desk.under(lease),
+        lease=lease,
+        load_snapshot=RoutingSnapshots(base.urls.postgres, base.mapper).load,
+        lost_heartbeats=heartbeats.lost,
+        read=read,
+        clock=heartbeats.clock,
+    )
+    async with log_broker(base.urls.nats) as broker:
+        await Router(broker, outside).run()
+
+
+async def _dispatch(base: Base) -> None:
+    lease = Lease(base.pool, "dispatch")
+    channels = ConnectedChannels(base.pool)
+    outbox = Outbox(base.pool, base.mapper)
+    async with lease.kept() as lost, http_client() as client:
+        dispatcher = Dispatcher(outbox, channels, base.desk.under(lease), client)
+        await dispatcher.run(lease, base.poke.event(), lost)
+
+
+_PARTS: Final[dict[str, Callable[[Base], Awaitable[None]]]] = {
+    "relay": _relay,
+    "project": _project,
+    "route": _route,
+    "dispatch": _dispatch,
+}
