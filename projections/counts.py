@@ -42,8 +42,7 @@ class Tally:
 
     def add(self, row: InboxRow, sign: int, position: int) -> None:
         """Count a chat in, or out with -1."""
-        if position > self.changed:
-            self.changed = position
+        self.changed = max(self.changed, position)
         if row.operator_id is None:
             self.new += sign
             return

@@ -55,6 +55,7 @@ class Recado:
         metrics = self._metrics = Metrics()
         self._accounts: Final = FreshAccounts(parts.channels)
         self._webhooks: Final = Webhooks(parts.desk, self._accounts, metrics, parts.public_url)
+        gate = Gate(Sessions(parts.pool), People(parts.pool, parts.mapper))
         source = ViewRows(parts.queries, parts.pool, parts.mapper)
         self._hub: Final = Hub(source, metrics)
         self._subscribers: Final = Subscribers(self._hub, parts.desk.naming, metrics)
@@ -67,8 +68,8 @@ class Recado:
             parts.pool,
             parts.nats,
             metrics,
+            gate.heard_of,
         )
-        gate = Gate(Sessions(parts.pool), People(parts.pool, parts.mapper))
         answers = Answers(parts)
         self.api: Final = _api()
         self.api.state.parts, self.api.state.gate = parts, gate

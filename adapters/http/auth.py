@@ -50,6 +50,8 @@ class Gate:
     def __init__(self, sessions: Sessions, people: People) -> None:
         self.sessions: Final = sessions
         self.people: Final = people
+        self.heard_of: Final = set[str]()
+        """Who asked for anything since this was last emptied: a sign of life (R10)."""
 
     async def viewer(self, request: HTTPConnection) -> Viewer:
         """Return who asks; raise a 401 problem for nobody, 403 for another site's doing."""
@@ -62,6 +64,7 @@ class Gate:
         operator = await self.people.operator(proof.operator_id)
         if operator is None:
             raise Problem(401, "not_authenticated")
+        self.heard_of.add(operator.id)
         return Viewer(operator, scope_of(operator), secret)
 
 

@@ -21,7 +21,7 @@ def run(place: Place, scale: Scale) -> Report:
     """Let messages come while many listen; look at delays, processor time and memory."""
     listeners, chats, rounds = (20, 100, 1) if scale.is_quick else (2_000, 300, 3)
     talk = Talk(50, 1 if scale.is_quick else 15, _NEVER)
-    place.fill(chats, still_open=chats)
+    place.have_open(chats)
     program = place.everything()
     serve = _serve(program)
     measured, ours = processes.cores()

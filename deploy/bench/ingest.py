@@ -42,7 +42,7 @@ class Rounds:
 def run(place: Place, scale: Scale) -> Report:
     """Measure webhooks over HTTP, the desk without it, and the stock recorder, in turns."""
     rounds, seconds = (1, 0.25) if scale.is_quick else (5, 4.0)
-    place.fill(chats := 100 if scale.is_quick else _CHATS, still_open=chats)
+    place.have_open(100 if scale.is_quick else _CHATS)
     program, found = place.serving(), Rounds()
     measured, ours = processes.cores()
     processes.pin(program.pid, measured)

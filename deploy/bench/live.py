@@ -21,7 +21,7 @@ def run(place: Place, scale: Scale) -> Report:
     """Send messages at a steady rate and look at when each comes where."""
     talk = Talk(50, 1, 5) if scale.is_quick else Talk(300, 20, 5)
     rounds, chats = (1, 100) if scale.is_quick else (3, 5_000)
-    place.fill(chats, still_open=chats)
+    place.have_open(chats)
     program = place.everything()
     answered, fed, assigned = [], [], []
     lost = 0

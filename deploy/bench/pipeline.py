@@ -25,7 +25,7 @@ def run(place: Place, scale: Scale) -> Report:
     """Offer more and more, until something does not keep up."""
     rates = _RATES[:1] if scale.is_quick else _RATES
     seconds, chats = (1.0, 100) if scale.is_quick else (15.0, 5_000)
-    place.fill(chats, still_open=chats)
+    place.have_open(chats)
     program = place.everything()
     report, sustained = Report("pipeline"), 0.0
     with beside(processes.cores()[1], 2) as pool, looking_at(program) as stages:

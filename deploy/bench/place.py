@@ -100,6 +100,12 @@ class Place:
         self.open_clients = [*self.open_clients, *made.open_clients]
         return load(urls.postgres, made)
 
+    def have_open(self, chats: int) -> None:
+        """Make chats until so many are open; what runs goes on if they are there already."""
+        missing = chats - len(self.open_clients)
+        if missing > 0:
+            self.fill(missing, missing)
+
     def new_clients(self, number: int) -> range:
         """Return so many clients who have not written yet."""
         self._clients += number

@@ -86,6 +86,11 @@ class Stages:
         lags = {stage: max(0, committed - position) for stage, position in reached.items()}
         return Sample(time.monotonic(), committed, {**lags, "assigned": unassigned})
 
+    def committed(self) -> int:
+        """Return how many events there are."""
+        row = self._connection.execute("SELECT position FROM recado_head").fetchone()
+        return int(row[0]) if row else 0
+
     def await_feeds(self, number: int) -> None:
         """Return when so many live feeds are open; raise `BenchFailed` when they never are."""
         give_up = time.monotonic() + _PATIENCE

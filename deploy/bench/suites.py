@@ -14,11 +14,11 @@ SUITES: Final = {
     for suite in (
         Suite("ingest", "webhooks accepted, against the stock recorder", ingest.run),
         Suite("rebuild", "all views from a long log", rebuild.run),
+        Suite("growth", "cost of a message as the installation grows", growth.run),
         Suite("live", "from a webhook to the live feed", live.run),
         Suite("pipeline", "messages a second through everything", pipeline.run),
         Suite("feed", "thousands of subscribers", feed.run),
         Suite("memory", "everything, with many open chats", memory.run),
-        Suite("growth", "cost of a message as the installation grows", growth.run),
     )
 }
 

@@ -12,7 +12,8 @@ from deploy.bench import processes
 def beside(core: int | None, workers: int = 1) -> Iterator[ProcessPoolExecutor]:
     """Yield a pool whose processes keep to a core; None lets them go where the system likes."""
     kept: tuple[int, ...] = () if core is None else (core,)
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _keep_to, (kept,))
+    # Forked from a process that has imported everything once, and has no threads.
+    pool = ProcessPoolExecutor(workers, get_context("forkserver"), _keep_to, (kept,))
     try:
         # Started before anything is measured.
         list(pool.map(_keep_to, [kept] * workers))

@@ -33,8 +33,9 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(demo)
     app.command()(serve)
-    for name in _WORK_HELP:
+    for name in ("relay", "project", "dispatch"):
         app.command(name, help=_WORK_HELP[name])(_one(name))
+    app.command(help=_WORK_HELP["route"])(route)
     app.command()(work)
     app.command()(migrate)
 
@@ -156,6 +157,21 @@ _WORK_HELP: Final = {
     "Example: recado route",
     "dispatch": "Send what operators write. One works at a time. Example: recado dispatch",
 }
+
+
+def route(
+    data: Data = None,
+    config: Config = None,
+    asyncapi: Annotated[
+        bool, typer.Option("--asyncapi", help="Print the AsyncAPI 3 document and end.")
+    ] = False,
+) -> None:
+    if asyncapi:
+        from routers.documents import asyncapi_json  # noqa: PLC0415  (seconds of imports)
+
+        print(asyncapi_json(), end="")
+        return
+    _work(("route",), data, config)
 
 
 def _one(name: str) -> Callable[..., None]:

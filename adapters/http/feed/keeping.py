@@ -44,6 +44,7 @@ class Keeping:
         pool: Pool,
         nats: Nats | None,
         metrics: Metrics,
+        heard_of: set[str],
     ) -> None:
         self._hub: Final = hub
         self._subscribers: Final = subscribers
@@ -52,6 +53,7 @@ class Keeping:
         self._pool: Final = pool
         self._nats: Final = nats
         self._metrics: Final = metrics
+        self._heard_of: Final = heard_of
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -96,6 +98,8 @@ class Keeping:
 
     async def _beat(self) -> None:
         operators = {connection.operator_id for connection in self._streams.open}
+        operators |= self._heard_of
+        self._heard_of.clear()
         if operators:
             await beat(self._pool, operators)
 

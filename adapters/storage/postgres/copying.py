@@ -16,7 +16,8 @@ _ESCAPES: Final = str.maketrans(
     {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": "\ufffd"}
 )
 _QUOTES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\x00": "\ufffd"})
-_BETWEEN, _NULL = "\x1f", "\x1e"
+_BETWEEN: Final = "\x1f"
+_NOTHING: Final = "\x1e"
 """Stand for the tab and for NULL until it is known that no value has to be escaped."""
 _AWKWARD: Final = ("\\", "\t", "\n", "\r", "\x00")
 
@@ -30,15 +31,19 @@ def array(values: tuple[str, ...]) -> str:
     >>> array(("vip", "novo"))
     '{"vip","novo"}'
     """
+    if not values:
+        return "{}"
     return "{" + ",".join([f'"{value.translate(_QUOTES)}"' for value in values]) + "}"
 
 
 def json(value: Any) -> str:
+    if value == ():
+        return "[]"
     written = orjson.dumps(value).decode()
     return written.replace("\\u0000", "\ufffd") if "\\u0000" in written else written
 
 
-def _flag(value: bool) -> str:  # noqa: FBT001  (what a column holds)
+def _flag(value: bool) -> str:
     return "t" if value else "f"
 
 
@@ -54,18 +59,29 @@ _BY_TYPE: Final[dict[str, Encode]] = {
 }
 
 
-def escaped(values: list[str]) -> str:
+class _Null(str):
+    """Told by its identity from a text that happens to hold the same."""
+
+    __slots__ = ()
+
+
+_NULL: Final = _Null(_NOTHING)
+
+
+def escaped(values: list[str], nulls: int) -> str:
     """
-    Return values as a line; NULL is the placeholder for it.
+    Return values as a line; so many of them are `_NULL`.
 
     Looked at as a whole first: hardly any line holds anything that must be escaped.
     """
     line = _BETWEEN.join(values)
-    if line.count(_BETWEEN) != len(values) - 1 or any(char in line for char in _AWKWARD):
-        return "\t".join(
-            [r"\N" if value == _NULL else value.translate(_ESCAPES) for value in values]
-        )
-    return line.replace(_BETWEEN, "\t").replace(_NULL, r"\N")
+    if (
+        line.count(_BETWEEN) == len(values) - 1
+        and line.count(_NOTHING) == nulls
+        and not any(char in line for char in _AWKWARD)
+    ):
+        return line.replace(_BETWEEN, "\t").replace(_NOTHING, r"\N")
+    return "\t".join([r"\N" if v is _NULL else v.translate(_ESCAPES) for v in values])
 
 
 class Lines:
@@ -81,14 +97,17 @@ class Lines:
 
     def line(self, row: Any) -> str:
         """Return the line of a row, with its end."""
+        read = self._read(row)
+        nulls = read.count(None)
         values = [
             _NULL if value is None else encode(value)
-            for value, encode in zip(self._read(row), self._encode, strict=True)
+            for value, encode in zip(read, self._encode, strict=True)
         ]
         for encode, value_of in self._made:
             value = value_of(row)
+            nulls += value is None
             values.append(_NULL if value is None else encode(value))
-        return escaped(values) + "\n"
+        return escaped(values, nulls) + "\n"
 
 
 def copy_in(

@@ -28,7 +28,7 @@ from deploy.demo.providers import Post
 from deploy.workspace import ChannelTable, Workspace
 from domain.acts import Ask
 from domain.chat.commands import RetryMessage, SendMessage
-from domain.chat.events import MessageSent, MessageState, MessageStateChanged
+from domain.chat.events import MessageState, MessageStateChanged
 from domain.content import Text
 from domain.intake import take_in
 from domain.values import ChannelAccountId, Meta, OperatorId, StreamId
@@ -45,9 +45,7 @@ TELEGRAM: Final = "telegram"
 async def serving(app: Starlette) -> AsyncIterator[str]:
     """Yield where the app is served."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(
-            app, log_level="error", access_log=False, lifespan="off", ws="none"
-        )
+        config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", ws="none")
         server = QuietServer(config)
         task = asyncio.create_task(server.serve(sockets=[listening]))
         try:
@@ -188,10 +186,6 @@ class Company:
         """Return what is still to be sent: tries, and whether it is marked."""
         statement = "SELECT tries, attempted_at IS NOT NULL FROM recado_outbox ORDER BY position"
         return run_sql(self.url, statement)
-
-    def events(self, type_: type[MessageSent]) -> int:
-        topic = type_.TOPIC
-        return len(run_sql(self.url, "SELECT FROM recado_events WHERE topic = %s", topic))
 
     def dispatcher(self, lease: Lease) -> Dispatcher:
         outbox = Outbox(self.pool, MAPPER)

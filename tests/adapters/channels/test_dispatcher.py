@@ -3,12 +3,10 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from itertools import count
 
 import httpx
 import pytest
 
-from adapters.channels.accounts import ConnectedChannels
 from adapters.channels.base import CannotBeSent
 from adapters.channels.transport import http_client
 from adapters.channels.whatsapp import WhatsApp
@@ -17,14 +15,12 @@ from adapters.storage.postgres.outbox import Outbox
 from adapters.storage.postgres.projector import Projector
 from deploy.demo.providers import Fault
 from deploy.installation import prepare_database
-from domain.acts import Ask
 from domain.channel import ChannelAccount
 from domain.chat.events import MessageState
 from domain.errors import LeaseLost
 from domain.values import stream_of
 from tests.adapters.channels.sending_ground import (
     GRAPH,
-    META,
     TELEGRAM,
     Company,
     listening,
@@ -106,29 +102,28 @@ async def test_an_account_that_hangs_keeps_no_other_waiting(company: Company) ->
 async def test_a_rate_limit_is_waited_for_as_the_provider_says(company: Company) -> None:
     """M6."""
     chat = await company.client_on_telegram()
-    company.telegram.retry_after = 2
+    company.telegram.retry_after = 3
     company.telegram.fail_next(Fault.RATE_LIMITED_FOR)
     seq = await company.answer(chat, "Oi")
     async with company.dispatching():
         await eventually(lambda: company.telegram.calls == 1)
         refused_at = time.monotonic()
         await company.becomes(chat, seq, SENT)
-    assert 1.9 < time.monotonic() - refused_at < 4
+    assert time.monotonic() - refused_at > 2.9
     assert company.telegram.calls == 2
 
 
-async def test_temporary_failures_are_retried_with_a_growing_delay(company: Company) -> None:
-    """M6."""
+async def test_a_temporary_failure_is_retried_after_a_while(company: Company) -> None:
+    """M6: with a delay and jitter."""
     chat = await company.client_on_whatsapp()
-    company.graph.fail_next(Fault.TEMPORARY, Fault.UNAVAILABLE)
+    company.graph.fail_next(Fault.UNAVAILABLE)
     seq = await company.answer(chat, "Oi")
     began = time.monotonic()
     async with company.dispatching():
         await company.becomes(chat, seq, SENT)
-    assert company.graph.calls == 3
+    assert time.monotonic() - began > 1
+    assert company.graph.calls == 2
     assert len(company.graph.sent) == 1
-    # At least 1 s after the first failure and 2 s after the second.
-    assert time.monotonic() - began > 3
 
 
 @pytest.mark.parametrize(
@@ -169,14 +164,13 @@ async def test_an_answer_lost_after_the_body_had_left_is_unknown_for_good(
     company: Company,
 ) -> None:
     """M6: never silently sent twice; a person may."""
-    calls = count(1)
     made = 0
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal made
         await reader.readuntil(b"\r\n\r\n")
         await reader.read(1)
-        made = next(calls)
+        made += 1
 
     chat = await company.client_on_telegram()
     async with listening(talk) as address, company.dispatching():
@@ -254,7 +248,7 @@ async def test_a_revoked_token_pauses_the_account_until_it_is_configured_anew(
         await eventually(lambda: _paused(company))
         await eventually(
             lambda: run_sql(
-                company.url, "SELECT FROM recado_views.channels WHERE paused IS NOT NULL"
+                company.url, "SELECT 1 FROM recado_views.channels WHERE paused IS NOT NULL"
             )
         )
         later = await company.answer(second, "Olá")
@@ -434,5 +428,3 @@ async def test_what_has_begun_is_recorded_before_the_dispatcher_ends(company: Co
     async with company.dispatching():
         await eventually(lambda: len(company.graph.sent) == 1)
     assert company.state(chat, seq) is UNKNOWN
-
-
