@@ -1,6 +1,6 @@
 """Who and what there is: operators, groups, channel accounts, the account's settings."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from domain import operator as o
 from domain.account import AccountConfigured, AccountSettings
@@ -19,8 +19,7 @@ from domain.values import (
 from projections.rows import replacing
 
 
-@dataclass(frozen=True, slots=True)
-class OperatorRow:
+class OperatorRow(NamedTuple):
     id: OperatorId
     version: int
     changed: int
@@ -42,22 +41,20 @@ class OperatorRow:
         return (self.id,)
 
 
-@dataclass(frozen=True, slots=True)
-class GroupRow:
+class GroupRow(NamedTuple):
     id: GroupId
     version: int
     changed: int
     renamed: int = 0
     name: str = ""
-    settings: GroupSettings = field(default_factory=GroupSettings)
+    settings: GroupSettings = GroupSettings()
 
     @property
     def key(self) -> tuple[str]:
         return (self.id,)
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelRow:
+class ChannelRow(NamedTuple):
     id: ChannelAccountId
     version: int
     changed: int
@@ -72,12 +69,11 @@ class ChannelRow:
         return (self.id,)
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsRow:
+class SettingsRow(NamedTuple):
     id: str
     version: int
     changed: int
-    settings: AccountSettings = field(default_factory=AccountSettings)
+    settings: AccountSettings = AccountSettings()
 
     @property
     def key(self) -> tuple[str]:

@@ -1,6 +1,6 @@
 """Clients as the lists show them: names and identities (C1, C4)."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain import client as c
 from domain.event import Recorded
@@ -9,8 +9,7 @@ from projections.rows import replacing
 from projections.text import printable
 
 
-@dataclass(frozen=True, slots=True)
-class ClientRow:
+class ClientRow(NamedTuple):
     id: ClientId
     version: int
     changed: int

@@ -6,6 +6,7 @@ follow from the log alone; lists count by the clock instead (V6).
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from projections.inbox import InboxRow
 from projections.rows import replacing
@@ -15,8 +16,7 @@ Name = tuple[str, str]
 """Kind (`account`, `group`, `operator`) and id; a chat of no group counts for group `""`."""
 
 
-@dataclass(frozen=True, slots=True)
-class CountsRow:
+class CountsRow(NamedTuple):
     kind: str
     id: str
     changed: int = 0

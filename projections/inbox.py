@@ -8,7 +8,7 @@ that died never hides a late chat.
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from domain.chat import events as e
 from domain.content import Parts
@@ -58,8 +58,7 @@ class TransferNote:
     comment: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class InboxRow:
+class InboxRow(NamedTuple):
     chat_id: ChatId
     version: int
     changed: int
@@ -202,7 +201,7 @@ def _received(row: InboxRow, recorded: Recorded, event: e.MessageReceived) -> In
         last_client_at=event.at,
         waiting_since=row.waiting_since or event.at,
         reading=reading,
-        unread=reading.count(row.operator_id),
+        unread=reading.total(row.operator_id),
     )
 
 
@@ -224,12 +223,12 @@ def _answered(row: InboxRow, seq: int, by: OperatorId | None) -> InboxRow:
         waiting_since=None,
         became_waiting=False,
         reading=reading,
-        unread=reading.count(row.operator_id),
+        unread=reading.total(row.operator_id),
     )
 
 
 def _counted(row: InboxRow, recorded: Recorded, reading: Unread) -> InboxRow:
-    unread = reading.count(row.operator_id)
+    unread = reading.total(row.operator_id)
     return _with(row, **_stamp(recorded), reading=reading, unread=unread)
 
 
@@ -291,7 +290,7 @@ def _given(row: InboxRow, operator_id: OperatorId, *, remember: bool = True) -> 
         operator_id=operator_id,
         last_operator=operator_id if remember else row.last_operator,
         reading=reading,
-        unread=reading.count(operator_id),
+        unread=reading.total(operator_id),
         note=None,
     )
 
@@ -323,7 +322,7 @@ def _told(row: InboxRow, event: e.ChatTransferred) -> InboxRow:
     if owner is None or event.by_operator == owner:
         return _with(row, last_operator=owner)
     reading = u.received_from_colleague(row.reading, event.seq)
-    return _with(row, last_operator=owner, reading=reading, unread=reading.count(owner))
+    return _with(row, last_operator=owner, reading=reading, unread=reading.total(owner))
 
 
 def _closed(row: InboxRow, event: e.ChatClosed) -> InboxRow:

@@ -4,7 +4,7 @@ provider (M5), with what became of it (M6) and what it said before (M9).
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from domain.chat import events as e
 from domain.content import Parts, Text
@@ -34,8 +34,7 @@ class Destination:
     group: GroupId | None
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRow:
+class MessageRow(NamedTuple):
     chat_id: ChatId
     seq: int
     """1, 2, … within the chat, as recorded."""
@@ -87,14 +86,13 @@ _CHANGES: Final = (
     e.CommentEdited,
 )
 
+_TOUCHING: Final = NEW_ONES + _CHANGES
 _with = replacing(MessageRow)
 
 
 def touched(event: Event) -> int | None:
     """Return the seq of the row that an event of a chat adds or changes; None for no row."""
-    if isinstance(event, NEW_ONES + _CHANGES):
-        return event.seq
-    return None
+    return event.seq if isinstance(event, _TOUCHING) else None
 
 
 def apply(row: MessageRow | None, recorded: Recorded) -> MessageRow | None:

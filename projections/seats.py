@@ -7,7 +7,7 @@ the operators' own events come first; a rebuild goes chat by chat.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.chat.events import ChatAssigned
 from domain.event import Recorded
@@ -22,8 +22,7 @@ BY_HAND: Final = frozenset({"pulled", "assigned"})
 """Policies of assignments that routing did not make."""
 
 
-@dataclass(frozen=True, slots=True)
-class SeatRow:
+class SeatRow(NamedTuple):
     operator_id: OperatorId
     changed: int = 0
     load: int = 0

@@ -5,8 +5,7 @@ Messages are told apart by their `seq`. Ranges of them are kept, not lists, so t
 thousand unanswered messages are as small as one.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.values import OperatorId
 from projections.rows import replacing
@@ -49,8 +48,7 @@ def size(ranges: Ranges) -> int:
     return sum(last - first + 1 for first, last in ranges)
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(NamedTuple):
     """Everything that decides a chat's unread counts, now and after the next assignment."""
 
     mine: Ranges = ()
@@ -66,12 +64,12 @@ class Unread:
     marked: tuple[OperatorId, ...] = ()
     """Who marked the chat unread for himself (V10)."""
 
-    def count(self, owner: OperatorId | None) -> int:
+    def total(self, owner: OperatorId | None) -> int:
         """Return how much `owner` has not read; 0 for a chat that nobody has."""
         if owner is None:
             return 0
-        count = size(self.mine)
-        return max(count, 1) if owner in self.marked else count
+        total = size(self.mine)
+        return max(total, 1) if owner in self.marked else total
 
 
 NOTHING: Final = Unread()

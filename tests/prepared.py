@@ -21,13 +21,13 @@ Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
 
 @asynccontextmanager
-async def pool_on(url: str, most: int = 8, timeout: float = 5) -> AsyncIterator[Pool]:
+async def pool_on(url: str, most: int = 8, patience: float = 5) -> AsyncIterator[Pool]:
     pool: Pool = AsyncConnectionPool(
         url,
         min_size=1,
         max_size=most,
         open=False,
-        timeout=timeout,
+        timeout=patience,
         reconnect_timeout=30,
         kwargs={"autocommit": True},
     )

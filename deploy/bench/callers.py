@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from deploy.bench import payloads
+from deploy.bench.failed import BenchFailed
 
 Address = tuple[str, int]
 
@@ -122,12 +123,12 @@ class _Delivery:
     def _hear(self, patience: float) -> None:
         ready = self._poll.poll(patience)
         if not ready and patience == _PATIENCE:
-            raise TimeoutError(f"no answer to {len(self._busy)} requests in {_PATIENCE:.0f} s")
+            raise BenchFailed(f"no answer to {len(self._busy)} requests in {_PATIENCE:.0f} s")
         for number, _ in ready:
             connection, due = self._busy[number]
             said = connection.recv(_MOST_BYTES)
             if not said:
-                raise ConnectionError("the server closed a connection in the middle of a request")
+                raise BenchFailed("the server closed a connection in the middle of a request")
             answer = self._heard.pop(number, b"") + said
             if not _is_whole(answer):
                 self._heard[number] = answer

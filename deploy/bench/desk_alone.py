@@ -51,12 +51,12 @@ def hand_in(work: Work) -> Done:
 
 
 async def _hand_in(desk: LogDesk, work: Work) -> Done:
-    acts, done = iter(_acts(desk.naming, work)), Done()
+    left, done = iter(acts(desk.naming, work)), Done()
     began = time.monotonic()
     give_up = began + work.seconds
 
     async def call() -> None:
-        for act in acts:
+        for act in left:
             before = time.monotonic()
             await desk.submit(act)
             done.latencies.append(time.monotonic() - before)
@@ -69,7 +69,8 @@ async def _hand_in(desk: LogDesk, work: Work) -> Done:
     return done
 
 
-def _acts(naming: Naming, work: Work) -> Iterator[TakeIn]:
+def acts(naming: Naming, work: Work) -> Iterator[TakeIn]:
+    """Yield the act of taking in each message."""
     account_id, now = ChannelAccountId(naming.derive("channel", CHANNEL)), datetime.now(UTC)
     for number, client in enumerate(work.clients, work.first):
         provider_id = f"wamid.b{number}"

@@ -12,7 +12,8 @@ import psycopg
 from deploy.bench import processes
 from deploy.bench.callers import Answers, Traffic, deliver
 from deploy.bench.desk_alone import Done, Work, hand_in
-from deploy.bench.place import BenchFailed, Place, Program
+from deploy.bench.failed import BenchFailed
+from deploy.bench.place import Place, Program
 from deploy.bench.report import Report, percentile
 from deploy.bench.stock import THREADS, commit_one_by_one
 from deploy.bench.suite import Scale

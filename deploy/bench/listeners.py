@@ -11,6 +11,7 @@ from typing import Final
 import httpx
 
 from deploy.bench.callers import Address
+from deploy.bench.failed import BenchFailed
 
 _MARK: Final = re.compile(rb"\[b(\d+)\]")
 _PATIENCE: Final = 30.0
@@ -80,7 +81,7 @@ class _Ear:
         """Take what came; return whether the last message came with it."""
         said = self.connection.recv(262_144)
         if not said:
-            raise ConnectionError("the server closed a feed")
+            raise BenchFailed("the server closed a feed")
         self.received += len(said)
         if not self.is_watched:
             return False
@@ -109,7 +110,7 @@ def _open(address: Address, token: str, path: str) -> socket.socket:
     connection.sendall(head.encode())
     said = connection.recv(4096)
     if not said.startswith(b"HTTP/1.1 200"):
-        raise ConnectionError(f"the feed was refused: {said[:60].decode(errors='replace')}")
+        raise BenchFailed(f"the feed was refused: {said[:60].decode(errors='replace')}")
     return connection
 
 

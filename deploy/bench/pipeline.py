@@ -16,8 +16,8 @@ _RATES: Final = (250, 500, 1_000, 1_500, 2_000, 2_500, 3_000)
 _NEW_EVERY: Final = 10
 _BEHIND: Final = 1.0
 """Seconds that a stage may be behind."""
-_LATE: Final = 1.05
-"""How much longer than planned it may take to deliver everything."""
+_LATE: Final = 0.5
+"""Seconds that the last answer may come after the last message was due."""
 _CATCH_UP: Final = 180.0
 
 
@@ -38,7 +38,7 @@ def run(place: Place, scale: Scale) -> Report:
             course.heard.result()
             shares = _shares(before, _used(program), answers.seconds)
             behind = _behind(samples)
-            if answers.seconds > _LATE * seconds:
+            if answers.seconds > seconds + _LATE:
                 behind.insert(0, "accepted")
             if behind:
                 report.notes.append(

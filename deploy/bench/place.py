@@ -17,6 +17,7 @@ import httpx
 
 from deploy.bench import processes
 from deploy.bench.company import SUPERVISOR, come_online, company
+from deploy.bench.failed import BenchFailed
 from deploy.bench.load import Chats, load
 from deploy.commands.records import apply_workspace, issue_token
 from deploy.embedded import DataDirectory, EmbeddedServers, Urls, running
@@ -29,10 +30,6 @@ HOST: Final = "127.0.0.1"
 _PATIENCE: Final = 120.0
 _FIRST_MESSAGE: Final = 10**10
 """Higher than those in a log that was made at once."""
-
-
-class BenchFailed(Exception):
-    """Something that is measured did not come up, or gave up half-way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,7 @@ def run(place: Place, scale: Scale) -> Report:
     report.add("all views", [added / one for one in seconds], "events/s", least=100_000)
     report.add("time", seconds, "s")
     report.notes += [
-        (
-            f"{added:,} events of {chats:,} chats, as the rules make them (made"
-            f" in {made_in:.0f} s)"
-        ),
+        (f"{added:,} events of {chats:,} chats, as the rules make them (made in {made_in:.0f} s)"),
         "from the log to tables with indexes and statistics in the place of the old ones",
     ]
     return report

@@ -15,7 +15,8 @@ from psycopg.rows import TupleRow
 
 from adapters.bus.nats import connect
 from adapters.bus.streams import LOG_STREAM
-from deploy.bench.place import BenchFailed, Program
+from deploy.bench.failed import BenchFailed
+from deploy.bench.place import Program
 
 STAGES: Final = ("relayed", "projected", "published", "on the feed", "assigned")
 

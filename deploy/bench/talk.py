@@ -8,8 +8,9 @@ from typing import Final
 
 from deploy.bench.callers import Answers, Traffic, deliver
 from deploy.bench.committed import Seen, Watch, watch
+from deploy.bench.failed import BenchFailed
 from deploy.bench.listeners import Audience, Heard, listen
-from deploy.bench.place import BenchFailed, Place, Program
+from deploy.bench.place import Place, Program
 from deploy.bench.stages import looking_at
 
 AFTERWARDS: Final = 20.0

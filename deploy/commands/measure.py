@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from deploy.bench import suites
+from deploy.bench.failed import BenchFailed
 from deploy.bench.machine import this_machine
-from deploy.bench.place import BenchFailed
 from deploy.bench.suite import Scale
 from deploy.commands.options import Config, Data, Json, show_json
 from deploy.doctor import Finding, examine

@@ -70,6 +70,7 @@ ACCOUNT: Mapping[str, Any] = {
 class Team:
     """A group with channels and operators of its own, whom nobody else's chats reach."""
 
+    name: str
     group_id: str
     whatsapp: WhatsApp
     telegram: Telegram
@@ -236,7 +237,7 @@ class Installation:
         self.apply([GroupTable(name=name, **group)], people, channels)
         with opened(self.urls) as installation:
             id_ = group_id(installation.desk.naming, name)
-        return Team(id_, whatsapp, telegram, self.people([p.email for p in people]))
+        return Team(name, id_, whatsapp, telegram, self.people([p.email for p in people]))
 
     def post(self, delivery: Delivery, address: str | None = None) -> httpx.Response:
         """Return the answer to a webhook."""

@@ -13,8 +13,8 @@ from starlette.routing import Mount
 
 from deploy.demo.fake_graph import FakeGraph
 from deploy.demo.fake_telegram import FakeTelegram
-from deploy.signals import QuietServer
 from deploy.demo.providers import Post, Sent
+from deploy.signals import QuietServer
 from tests.scenarios.deliveries import Telegram, WhatsApp
 
 Fake = TypeVar("Fake", FakeGraph, FakeTelegram)

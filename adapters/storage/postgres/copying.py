@@ -1,8 +1,6 @@
-"""Rows as lines of PostgreSQL's COPY in its text format: the fastest way in."""
+"""Rows as lines of PostgreSQL's COPY: the fastest way in."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from operator import attrgetter
 from typing import Any, Final
 
 import orjson
@@ -12,21 +10,18 @@ from psycopg.sql import SQL, Identifier
 from adapters.storage.postgres.columns import View
 
 _CHUNK: Final = 256 * 1024
-_ESCAPES: Final = str.maketrans(
-    {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": "\ufffd"}
-)
-_QUOTES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\x00": "\ufffd"})
-_BETWEEN: Final = "\x1f"
-_NOTHING: Final = "\x1e"
-"""Stand for the tab and for NULL until it is known that no value has to be escaped."""
-_AWKWARD: Final = ("\\", "\t", "\n", "\r", "\x00")
+_QUOTES: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
+# A JSON array without its brackets is a line of CSV whose escape is the backslash, as
+# long as it escapes nothing but quotes and backslashes. orjson writes a row as one in a
+# tenth of the time that Python takes to join its columns.
+_OPTIONS: Final = SQL(r"""FORMAT csv, NULL 'null', QUOTE '"', ESCAPE '\'""")
 
 Encode = Callable[[Any], str]
 
 
 def array(values: tuple[str, ...]) -> str:
     """
-    Return an array of texts.
+    Return an array of texts as PostgreSQL writes it.
 
     >>> array(("vip", "novo"))
     '{"vip","novo"}'
@@ -39,95 +34,72 @@ def array(values: tuple[str, ...]) -> str:
 def json(value: Any) -> str:
     if value == ():
         return "[]"
-    written = orjson.dumps(value).decode()
-    return written.replace("\\u0000", "\ufffd") if "\\u0000" in written else written
+    return orjson.dumps(value, default=tuple).decode().replace("\\u0000", "\ufffd")
 
 
-def _flag(value: bool) -> str:
-    return "t" if value else "f"
-
-
-_BY_TYPE: Final[dict[str, Encode]] = {
-    "text": str,
-    "text[]": array,
-    "json": json,
-    "boolean": _flag,
-    "integer": str,
-    "bigint": str,
-    "interval": str,
-    "timestamptz": datetime.isoformat,
-}
-
-
-class _Null(str):
-    """Told by its identity from a text that happens to hold the same."""
-
-    __slots__ = ()
-
-
-_NULL: Final = _Null(_NOTHING)
-
-
-def escaped(values: list[str], nulls: int) -> str:
-    """
-    Return values as a line; so many of them are `_NULL`.
-
-    Looked at as a whole first: hardly any line holds anything that must be escaped.
-    """
-    line = _BETWEEN.join(values)
-    if (
-        line.count(_BETWEEN) == len(values) - 1
-        and line.count(_NOTHING) == nulls
-        and not any(char in line for char in _AWKWARD)
-    ):
-        return line.replace(_BETWEEN, "\t").replace(_NOTHING, r"\N")
-    return "\t".join([r"\N" if v is _NULL else v.translate(_ESCAPES) for v in values])
+_ENCODED: Final[dict[str, Encode]] = {"text[]": array, "json": json}
+"""What orjson would not write as PostgreSQL reads it."""
 
 
 class Lines:
-    """Writes the rows of one view as lines, its columns in the order of `columns`."""
+    """Writes the rows of one view as lines, its columns in the order of the row's fields."""
 
     def __init__(self, view: View) -> None:
-        plain = [column for column in view.columns if column.write is None]
-        made = [column for column in view.columns if column.write is not None]
-        self.columns: Final = [column.name for column in (*plain, *made)]
-        self._read: Final = attrgetter(*[column.name for column in plain])
-        self._encode: Final = [_BY_TYPE[column.type] for column in plain]
-        self._made: Final = [(_BY_TYPE[column.type], column.value) for column in made]
-
-    def line(self, row: Any) -> str:
-        """Return the line of a row, with its end."""
-        read = self._read(row)
-        nulls = read.count(None)
-        values = [
-            _NULL if value is None else encode(value)
-            for value, encode in zip(read, self._encode, strict=True)
+        self._encoded: Final = [
+            (number, _ENCODED[column.type])
+            for number, column in enumerate(view.columns)
+            if column.type in _ENCODED
         ]
-        for encode, value_of in self._made:
-            value = value_of(row)
-            nulls += value is None
-            values.append(_NULL if value is None else encode(value))
-        return escaped(values, nulls) + "\n"
+        self._made: Final = [
+            (number, column.value)
+            for number, column in enumerate(view.columns)
+            if column.write is not None
+        ]
+        self._size: Final = len(view.columns)
+
+    def line(self, row: Any) -> bytes:
+        """Return the line of a row, with its end."""
+        values = [*row, *[None] * (self._size - len(row))]
+        for number, value_of in self._made:
+            values[number] = value_of(row)
+        for number, encode in self._encoded:
+            value = values[number]
+            if value is not None:
+                values[number] = encode(value)
+        line = orjson.dumps(values)[1:-1] + b"\n"
+        return line if b"\\" not in line or _is_csv(line) else _csv(values)
 
 
-def copy_in(
-    connection: Connection[Any],
-    view: View,
-    schema: str,
-    columns: Iterable[str],
-    lines: Iterable[str],
-) -> None:
+def _is_csv(line: bytes) -> bool:
+    """Return whether a JSON array escapes nothing but quotes and backslashes."""
+    return b"\\" not in line.replace(b"\\\\", b"").replace(b'\\"', b"")
+
+
+def _csv(values: list[Any]) -> bytes:
+    """Return the line of values that hold line ends or other control characters."""
+    return (",".join(map(_quoted, orjson.loads(orjson.dumps(values)))) + "\n").encode()
+
+
+def _quoted(value: Any) -> str:
+    if not isinstance(value, str):
+        return orjson.dumps(value).decode()
+    return '"' + value.replace("\x00", "\ufffd").translate(_QUOTES) + '"'
+
+
+def copy_in(connection: Connection[Any], view: View, schema: str, lines: Iterable[bytes]) -> None:
     """Append lines to a view's table, in the connection's transaction."""
-    statement = SQL("COPY {} ({}) FROM STDIN").format(
-        view.table(schema), SQL(", ").join(map(Identifier, columns))
+    statement = SQL("COPY {} ({}) FROM STDIN ({})").format(
+        view.table(schema),
+        SQL(", ").join([Identifier(column.name) for column in view.columns]),
+        _OPTIONS,
     )
     with connection.cursor().copy(statement) as copy:
-        waiting: list[str] = []
+        waiting: list[bytes] = []
         size = 0
         for line in lines:
             waiting.append(line)
             size += len(line)
             if size > _CHUNK:
-                copy.write("".join(waiting))
+                copy.write(b"".join(waiting))
                 waiting, size = [], 0
-        copy.write("".join(waiting))
+        copy.write(b"".join(waiting))

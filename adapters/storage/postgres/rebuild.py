@@ -127,7 +127,7 @@ def fill(
         for name in SMALL:
             lines = Lines(VIEWS[name])
             rows = map(lines.line, sheets.rows(name).values())
-            copy_in(connection, VIEWS[name], schema, lines.columns, rows)
+            copy_in(connection, VIEWS[name], schema, rows)
         _move(connection, schema, up_to)
 
 

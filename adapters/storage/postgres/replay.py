@@ -149,7 +149,7 @@ class _Part:
         self._target: Final = target
         self._schema: Final = schema
         self._lines: Final = {name: Lines(VIEWS[name]) for name in MANY}
-        self._waiting: Final[dict[str, list[str]]] = {name: [] for name in MANY}
+        self._waiting: Final[dict[str, list[bytes]]] = {name: [] for name in MANY}
 
     def fold(self, events: Sequence[Recorded]) -> None:
         """Fold all events of one stream, and put its rows on their way."""
@@ -171,6 +171,5 @@ class _Part:
         self._sheets.settle()
         for name, lines in self._waiting.items():
             if lines:
-                columns = self._lines[name].columns
-                copy_in(self._target, VIEWS[name], self._schema, columns, lines)
+                copy_in(self._target, VIEWS[name], self._schema, lines)
                 lines.clear()

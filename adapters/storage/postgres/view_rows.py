@@ -36,7 +36,8 @@ class ViewRows:
 
     async def save(self, connection: Connection, rows: Iterable[Any]) -> None:
         """Store the rows, over those with the same keys."""
-        records = orjson.dumps([self.view.record(row) for row in rows]).decode()
+        written = orjson.dumps([self.view.record(row) for row in rows], default=tuple)
+        records = written.decode()
         if _NUL in records:
             records = orjson.dumps(storable(orjson.loads(records))).decode()
         await connection.execute(self._upsert, (records,), prepare=True)

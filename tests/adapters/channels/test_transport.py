@@ -31,7 +31,7 @@ def call(
 
 
 async def answer_with(
-    client: httpx.AsyncClient, answer: bytes, timeout: float = 5
+    client: httpx.AsyncClient, answer: bytes
 ) -> HttpResponse | TransportFailure:
     """Return what becomes of a call that is answered with these bytes, and hung up on."""
 
@@ -41,7 +41,7 @@ async def answer_with(
         await writer.drain()
 
     async with listening(talk) as address:
-        return await perform(client, call(address, timeout=timeout))
+        return await perform(client, call(address))
 
 
 async def test_an_answer_comes_back_with_its_status_headers_and_body(
@@ -135,7 +135,6 @@ async def test_an_answer_that_breaks_off_or_makes_no_sense_is_lost(
         call("http://127.0.0.1:9", header="a\nb"),
         call("http://127.0.0.1:9", header="é"),
         call("http://127.0.0.1:notaport"),
-        call("http://[bad"),
         call("gopher://127.0.0.1"),
     ],
     ids=lambda c: c.url[:20],

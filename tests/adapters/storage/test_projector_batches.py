@@ -41,7 +41,10 @@ def stored(url: str, view: View) -> dict[Any, Any]:
 
 def in_plain(view: View, rows: Iterable[Any]) -> dict[Any, Any]:
     """Return what the rows hold, by key; NUL is the one thing that a table cannot keep."""
-    return {row.key: storable(orjson.loads(orjson.dumps(view.record(row)))) for row in rows}
+    return {
+        row.key: storable(orjson.loads(orjson.dumps(view.record(row), default=tuple)))
+        for row in rows
+    }
 
 
 def folded(log: Log) -> Sheets:
