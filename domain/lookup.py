@@ -51,12 +51,12 @@ def sent_key(naming: Naming, message_id: str) -> str:
 
 def thread_key(naming: Naming, account_id: str, client_id: str, thread: str) -> str:
     """Return the key of a client's latest chat on a channel account."""
-    return naming.key("thread", account_id, client_id, thread)
+    return naming.lasting_key("thread", account_id, client_id, thread)
 
 
 def identity_key(naming: Naming, identity: Identity) -> str:
     """Return the key of the client who is known under an identity."""
-    return naming.key("identity", identity.scheme, identity.value)
+    return naming.lasting_key("identity", identity.scheme, identity.value)
 
 
 def keys_of(naming: Naming, state: State, event: Event) -> Iterator[Key]:

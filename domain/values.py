@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Final, NewType
 from uuid import UUID
@@ -14,6 +15,9 @@ GroupId = NewType("GroupId", str)
 ChannelAccountId = NewType("ChannelAccountId", str)
 StreamId = NewType("StreamId", str)
 """`<kind>-<id>`: one entity's events, e.g. `chat-0192…`."""
+
+REMEMBERED: Final = 20_000
+"""Derived names that a process keeps, so that a client's next message costs less."""
 
 ACCOUNT_STREAM: Final = StreamId("account-main")
 """The company itself: one account has one log."""
@@ -112,9 +116,15 @@ class Naming:
         """Return the id of the nth chat with one client's thread on one channel account."""
         return ChatId(self.derive("chat", account, thread, str(episode)))
 
+    @lru_cache(maxsize=REMEMBERED)  # noqa: B019  (an installation has one naming)
     def client(self, identity: Identity) -> ClientId:
         """Return the id of the client first seen under an identity."""
         return ClientId(self.derive("client", identity.scheme, identity.value))
+
+    @lru_cache(maxsize=REMEMBERED)  # noqa: B019  (as above)
+    def lasting_key(self, *words: str) -> str:
+        """Return `key(*words)`, remembered: for words that come again with each message."""
+        return self.key(*words)
 
     def key(self, *words: str) -> str:
         """Return an opaque lookup key: equal words, equal key; the words cannot be read from it."""
@@ -123,7 +133,16 @@ class Naming:
 
 def _joined(words: tuple[str, ...]) -> bytes:
     """Return the words as one, such that no other words give the same."""
-    return "".join(f"{len(word)}:{word}" for word in words).encode()
+    joined = _BETWEEN.join(words)
+    if joined.count(_BETWEEN) >= len(words) or _ESCAPE in joined:
+        joined = _BETWEEN.join(
+            word.replace(_ESCAPE, f"{_ESCAPE}0").replace(_BETWEEN, f"{_ESCAPE}1") for word in words
+        )
+    return joined.encode()
+
+
+_BETWEEN: Final = "\x1f"
+_ESCAPE: Final = "\x1e"
 
 
 Timestamp = datetime
