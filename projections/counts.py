@@ -77,7 +77,7 @@ def _stands_the_same(before: InboxRow | None, after: InboxRow | None) -> bool:
         and before.group_id == after.group_id
         and before.became_waiting == after.became_waiting
         and (before.unread > 0) == (after.unread > 0)
-        and before.is_open == after.is_open
+        and (before.closed_at is None) == (after.closed_at is None)
     )
 
 

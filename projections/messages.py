@@ -86,13 +86,14 @@ _CHANGES: Final = (
     e.CommentEdited,
 )
 
-_TOUCHING: Final = NEW_ONES + _CHANGES
+_TOUCHING: Final = frozenset(NEW_ONES + _CHANGES)
 _with = replacing(MessageRow)
 
 
 def touched(event: Event) -> int | None:
     """Return the seq of the row that an event of a chat adds or changes; None for no row."""
-    return event.seq if isinstance(event, _TOUCHING) else None
+    seq: int | None = getattr(event, "seq", None) if type(event) in _TOUCHING else None
+    return seq
 
 
 def apply(row: MessageRow | None, recorded: Recorded) -> MessageRow | None:

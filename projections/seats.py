@@ -57,6 +57,13 @@ def changes(
     before: InboxRow | None, after: InboxRow | None, recorded: Recorded
 ) -> list[SeatChange]:
     """Return what an event of a chat, which led from one row to the next, does to seats."""
+    if (
+        before is not None
+        and after is not None
+        and before.operator_id == after.operator_id
+        and before.snoozed_until == after.snoozed_until
+    ):
+        return []
     had = None if before is None else before.operator_id
     has = None if after is None else after.operator_id
     left = None if before is None else before.occupies

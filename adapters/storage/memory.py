@@ -12,9 +12,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from adapters.storage.house import BatchHouse, Memory
+from adapters.storage.batch import Batch, LogRow, Opened
+from adapters.storage.house import BatchHouse
+from adapters.storage.kept import Memory
 from adapters.storage.mapper import EventMapper
-from adapters.storage.postgres.recorder import Batch, LogRow, Opened
 from domain.errors import IdentityReused
 from domain.event import Recorded
 from domain.ports import Act, Clock, Found, Receipt

@@ -77,9 +77,10 @@ def _measure(place: Place, size: int, scale: Scale) -> Cost:
 
 
 def _work(place: Place, seconds: float) -> Work:
-    number = int(seconds * _FASTEST)
+    number = int(seconds * _FASTEST) + len(place.open_clients)
     senders = [place.open_clients[n % len(place.open_clients)] for n in range(number)]
-    return Work(place.servers().postgres, place.messages(number), senders, _CALLERS, seconds)
+    url, first = place.servers().postgres, place.messages(number)
+    return Work(url, first, senders, _CALLERS, seconds, warm_up=len(place.open_clients))
 
 
 def _used(program: Program) -> float:

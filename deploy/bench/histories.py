@@ -5,7 +5,7 @@ What is said and done is drawn by lot from a seed; whatever the rules make of it
 happened.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -59,6 +59,10 @@ class Cast:
     group_id: GroupId
     operators: Sequence[OperatorId]
 
+    def operator(self, number: int) -> OperatorId:
+        """Return who answers the nth client."""
+        return self.operators[number % len(self.operators)]
+
 
 @dataclass(slots=True)
 class Story:
@@ -77,7 +81,7 @@ class Story:
     def tell(self) -> list[Happened]:
         """Return all that happened, in order."""
         self._lot = Random(self.number)  # noqa: S311 - a story, not a secret
-        operator = self.cast.operators[self.number % len(self.cast.operators)]
+        operator = self.cast.operator(self.number)
         self._open()
         self._receive()
         self._ask(self._assignment(operator), Meta("router", "router"))
@@ -102,7 +106,7 @@ class Story:
         naming, account_id = self.cast.naming, self.cast.account_id
         identity = Identity("whatsapp.phone", phone(self.number))
         client = Client(naming.client(identity))
-        command = MeetClient(identities=(identity,), name=f"Cliente {self.number}")
+        command = MeetClient(identities=(identity,), name=f"Cliente {self.number:08d}")
         by_channel = Meta(f"channel:{account_id}", "webhook")
         for met in decide_client(client, command, self.now):
             client = evolve_client(client, met)
@@ -122,10 +126,9 @@ class Story:
         self._ask(open_, by_channel)
 
     def _receive(self) -> None:
-        number = self.number * 10 + self._chat.last_seq
-        command = c.ReceiveMessage(
-            provider_id=f"wamid.l{number}", parts=(Text(text=text(number)),), sent_at=self.now
-        )
+        name = f"wamid.{self.number:08d}.{self._chat.last_seq + 1}"
+        said = (Text(text=text(self.number)),)
+        command = c.ReceiveMessage(provider_id=name, parts=said, sent_at=self.now)
         self._ask(command, Meta(f"channel:{self.cast.account_id}", "webhook"))
 
     def _assignment(self, operator: OperatorId) -> c.AssignChat:
@@ -151,21 +154,3 @@ class Story:
             stream = stream_of("chat", self._chat.id)
             self._told.append(Happened(self.now, stream, event, self._chat, meta))
         self.now += timedelta(seconds=self._lot.uniform(1, 60))
-
-
-def together(stories: Iterator[Story]) -> Iterator[Happened]:
-    """Yield what happened in all stories in the order of time, as their starts are in it."""
-    waiting: list[Happened] = []
-    for number, story in enumerate(stories):
-        if number % 500 == 0:
-            started = story.now
-            waiting.sort(key=_at)
-            over = next((n for n, one in enumerate(waiting) if one.at >= started), len(waiting))
-            yield from waiting[:over]
-            del waiting[:over]
-        waiting += story.tell()
-    yield from sorted(waiting, key=_at)
-
-
-def _at(one: Happened) -> datetime:
-    return one.at

@@ -25,7 +25,7 @@ _NEW_EVERY: Final = 20
 """One in so many messages is of a client who never wrote before."""
 _FASTEST: Final = 10_000
 """Messages a second that are made beforehand."""
-_CHATS: Final = 5_000
+_CHATS: Final = 1_000
 _PAYLOAD: Final = (
     "SELECT avg(octet_length(state)) FROM recado_events WHERE topic = 'message-received.v1'"
 )
@@ -92,8 +92,9 @@ def _deliver(place: Place, program: Program, pool: ProcessPoolExecutor, seconds:
 
 
 def _work(place: Place, url: str, callers: int, seconds: float) -> Work:
-    number = int(seconds * 2 * _FASTEST)
-    return Work(url, place.messages(number), _senders(place, number), callers, seconds)
+    number = int(seconds * 2 * _FASTEST) + 2 * len(place.open_clients)
+    warm_up = 2 * len(place.open_clients)
+    return Work(url, place.messages(number), _senders(place, number), callers, seconds, warm_up)
 
 
 def _report(found: Rounds, payload: int) -> Report:

@@ -20,11 +20,9 @@ from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.checks import running_hash
 from adapters.storage.postgres.log import RawEvent
 from deploy.applying import group_id, operator_id
+from deploy.bench.casting import Played, Repertoire, in_order
 from deploy.bench.company import CHANNEL, GROUP, OPERATORS
-from deploy.bench.histories import Cast, Happened, Story, together
-from domain.chat.events import ChatAssigned, ChatClosed
-from domain.entities import subject_of
-from domain.lookup import keys_of
+from deploy.bench.histories import Cast
 from domain.values import ChannelAccountId, Naming
 
 AT_ONCE: Final = 20_000
@@ -75,48 +73,45 @@ class Loading:
 
     def add(self, chats: Chats) -> int:
         """Return how many events the chats came to."""
-        before = self.position
-        happened = together(self._stories(chats))
-        while batch := list(islice(happened, AT_ONCE)):
+        before, loads = self.position, Counter[str]()
+        events = in_order(self._stories(chats, loads))
+        while batch := list(islice(events, AT_ONCE)):
             self._copy(batch)
+        for operator, load_ in loads.items():
+            self._connection.execute(_SEAT, (operator, load_))
         self._connection.execute(_MOVE, (self.position, self._hash, self._now))
         return self.position - before
 
-    def _stories(self, chats: Chats) -> Iterator[Story]:
-        naming = self._naming
-        cast = Cast(
-            naming,
-            ChannelAccountId(naming.derive("channel", CHANNEL)),
-            group_id(naming, GROUP),
-            [operator_id(naming, email) for email in OPERATORS],
-        )
-        # They end before now, so that times go on rising when the desk takes over.
+    def _stories(self, chats: Chats, loads: Counter[str]) -> Iterator[Iterator[Played]]:
+        cast, mapper = self._cast(), self._mapper
+        ended = Repertoire(cast, mapper, chats.turns, stays_open=False)
+        still_open = Repertoire(cast, mapper, chats.turns, stays_open=True)
+        # They are over before now, so that times go on rising when the desk takes over.
         start = self._now - chats.number * _GAP - timedelta(hours=3)
-        still_open = chats.open_clients
         for n in range(chats.number):
             number = chats.first + n
-            yield Story(cast, number, start + n * _GAP, chats.turns, number in still_open)
+            is_open = number in chats.open_clients
+            story = still_open if is_open else ended
+            loads[story.operator(number)] += is_open
+            yield story.play(number, start + n * _GAP)
 
-    def _copy(self, batch: list[Happened]) -> None:
-        rows = [self._row(one, self.position + n) for n, one in enumerate(batch, 1)]
-        keys = list(self._keys(batch))
+    def _cast(self) -> Cast:
+        naming = self._naming
+        account_id = ChannelAccountId(naming.derive("channel", CHANNEL))
+        operators = [operator_id(naming, email) for email in OPERATORS]
+        return Cast(naming, account_id, group_id(naming, GROUP), operators)
+
+    def _copy(self, batch: list[Played]) -> None:
+        rows: list[RawEvent] = []
+        keys: list[tuple[str, str, int, int]] = []
+        for position, one in enumerate(batch, self.position + 1):
+            raw = (position, one.stream, one.version, one.topic, one.state)
+            self._hash = running_hash(self._hash, raw)
+            rows.append(raw)
+            keys += [(key, one.stream, number, position) for key, number in one.keys]
         self.position += len(rows)
         _copy_in(self._connection, _EVENTS, ("int8", "text", "int8", "text", "bytea"), rows)
         _copy_in(self._connection, _KEYS, ("text", "text", "int8", "int8"), keys)
-        for operator, change in _moves(batch).items():
-            self._connection.execute(_SEAT, (operator, change))
-
-    def _row(self, one: Happened, position: int) -> RawEvent:
-        state = self._mapper.encode(one.event, one.meta, subject_of(one.after))
-        version = one.after.version
-        raw = (position, one.stream, version, one.event.TOPIC, state)
-        self._hash = running_hash(self._hash, raw)
-        return raw
-
-    def _keys(self, batch: list[Happened]) -> Iterator[tuple[str, str, int, int]]:
-        for position, one in enumerate(batch, self.position + 1):
-            for key in keys_of(self._naming, one.after, one.event):
-                yield key.key, one.stream, key.number, position
 
 
 def _copy_in(
@@ -129,20 +124,6 @@ def _copy_in(
         copy.set_types(types)
         for row in rows:
             copy.write_row(row)
-
-
-def _moves(batch: Iterable[Happened]) -> Counter[str]:
-    """Return by how much the loads of operators' seats rise or fall."""
-    loads = Counter[str]()
-    for one in batch:
-        match one.event:
-            case ChatAssigned(operator_id=operator_id):
-                loads[operator_id] += 1
-            case ChatClosed(operator_id=str(operator_id)):
-                loads[operator_id] -= 1
-            case _:
-                pass
-    return loads
 
 
 def load(url: str, chats: Chats) -> int:

@@ -19,7 +19,7 @@ def phone(number: int) -> str:
 
 def text(number: int) -> str:
     """Return what the nth message says; its number can be read in it again."""
-    mark = f"[b{number}]"
+    mark = f"[b{number:08d}]"
     return mark + (_FILLER * 4)[: TEXT_BYTES - len(mark)]
 
 

@@ -97,7 +97,7 @@ def test_a_body_is_signed_and_says_who_wrote_what() -> None:
     assert f"x-hub-signature-256: sha256={signature}".encode() in head
     value = json.loads(content)["entry"][0]["changes"][0]["value"]
     assert value["messages"][0]["from"] == payloads.phone(3)
-    assert value["messages"][0]["text"]["body"].startswith("[b7]")
+    assert value["messages"][0]["text"]["body"].startswith("[b00000007]")
 
 
 def test_delays_are_those_of_what_was_heard() -> None:

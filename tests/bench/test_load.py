@@ -1,6 +1,5 @@
 """The log that is made at once is one that the desk could have written."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -12,8 +11,9 @@ from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.checks import LogCheck
 from adapters.storage.postgres.recorder import LogRecorder
 from deploy.bench import desk_alone
+from deploy.bench.casting import Played, Repertoire, in_order
 from deploy.bench.company import company
-from deploy.bench.histories import Cast, Happened, Story, together
+from deploy.bench.histories import Cast, Happened, Story
 from deploy.bench.load import Chats, load
 from deploy.commands.records import apply_workspace
 from deploy.embedded import Urls
@@ -25,39 +25,46 @@ START = datetime(2030, 1, 2, 9, 0, tzinfo=UTC)
 CAST = Cast(Naming(b"salt"), ChannelAccountId("wa"), GroupId("vendas"), [OperatorId("ana")])
 
 
-def stories(number: int, *, stays_open: bool = False) -> Iterator[Story]:
-    for n in range(number):
-        yield Story(CAST, n, START + n * timedelta(milliseconds=500), 1.2, stays_open)
+def told(number: int, *, stays_open: bool = False) -> list[Happened]:
+    return Story(CAST, number, START, 1.2, stays_open).tell()
 
 
-def by_stream(happened: list[Happened]) -> dict[str, list[Happened]]:
-    streams: dict[str, list[Happened]] = {}
-    for one in happened:
-        streams.setdefault(one.stream, []).append(one)
-    return streams
+def played(stories: int) -> list[Played]:
+    repertoire = Repertoire(CAST, EventMapper(), 1.2, stays_open=False)
+    starts = (START + n * timedelta(milliseconds=500) for n in range(stories))
+    return list(in_order(repertoire.play(n, start) for n, start in enumerate(starts)))
 
 
-def test_stories_are_told_in_the_order_of_time() -> None:
-    happened = list(together(stories(1_200)))
+def test_stories_are_played_in_the_order_of_time() -> None:
+    happened = played(300)
+    assert len({one.stream for one in happened}) == 600
     assert all(one.at <= two.at for one, two in pairwise(happened))
 
 
 def test_every_stream_counts_its_versions_from_one() -> None:
-    for events in by_stream(list(together(stories(600)))).values():
-        assert [one.after.version for one in events] == list(range(1, len(events) + 1))
+    versions: dict[str, list[int]] = {}
+    for one in played(200):
+        versions.setdefault(one.stream, []).append(one.version)
+    assert all(found == list(range(1, len(found) + 1)) for found in versions.values())
 
 
 @pytest.mark.parametrize("stays_open", [True, False])
 def test_a_chat_stays_open_only_if_asked(stays_open: bool) -> None:
-    ends = [
-        events[-1].after
-        for events in by_stream(list(together(stories(5, stays_open=stays_open)))).values()
-    ]
+    ends = [told(number, stays_open=stays_open)[-1].after for number in range(20)]
     assert {end.is_open for end in ends if isinstance(end, Chat)} == {stays_open}
 
 
 def test_the_same_story_is_told_twice() -> None:
-    assert list(together(stories(3))) == list(together(stories(3)))
+    assert told(3) == told(3)
+
+
+def test_what_is_played_is_what_the_rules_make_of_it() -> None:
+    """Only names and times are another's."""
+    mapper = EventMapper()
+    story = [mapper.encode(one.event, one.meta, None) for one in told(97_531_013)]
+    scenes = Repertoire(CAST, mapper, 1.2, stays_open=False).play(97_531_013, START)
+    again = [mapper.decode(1, one.stream, one.version, one.topic, one.state) for one in scenes]
+    assert [mapper.encode(one.event, one.meta, None) for one in again] == story
 
 
 @pytest.fixture

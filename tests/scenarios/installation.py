@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import psycopg
 
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.log import LogReader
@@ -256,11 +257,10 @@ class Installation:
     @property
     def head(self) -> int:
         """The log's last position."""
-        reader = LogReader(self.urls.postgres, EventMapper())
-        try:
-            return reader.head()[0]
-        finally:
-            reader.close()
+        with psycopg.connect(self.urls.postgres) as connection:
+            row = connection.execute("SELECT position FROM recado_head").fetchone()
+        assert row is not None
+        return int(row[0])
 
     @contextmanager
     def another(self, part: str) -> Iterator[str]:

@@ -81,8 +81,7 @@ def test_a_bad_webhook_is_refused_at_once_and_recorded_nowhere(
 def test_after_all_that_a_good_webhook_is_taken(house: Installation, team: Team) -> None:
     """M2"""
     before = house.head
-    for name in BAD:
-        make, _ = BAD[name]
+    for make, _ in BAD.values():
         house.post(make(team))
     assert house.post(good(team)).status_code == 200
     assert house.head > before

@@ -1,5 +1,6 @@
 """A subscriber who is away while chats, rights and processes change (S13)."""
 
+from time import monotonic
 from typing import Any
 
 from deploy.workspace import GroupTable, OperatorTable
@@ -24,7 +25,11 @@ def write(house: Installation, team: Team, clients: range, number: int) -> None:
 
 
 def until_equal(subscriber: Subscriber, person: Person) -> None:
-    until(lambda: subscriber.rows.get("list") == as_listed(person), 30, "for what the list holds")
+    give_up = monotonic() + 30
+    while (listed := as_listed(person)) != (told := subscriber.rows.get("list", {})):
+        assert subscriber.faults == []
+        late = [key for key in listed.keys() | told.keys() if listed.get(key) != told.get(key)]
+        assert monotonic() < give_up, [(listed.get(key), told.get(key)) for key in late]
     assert subscriber.faults == []
 
 

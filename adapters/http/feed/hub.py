@@ -110,7 +110,8 @@ class Hub:
             await asyncio.sleep(max(SHORTEST, COST_FACTOR * cost))
             silence = IDLE if self.is_heard and not self._touched else IDLE_ALONE
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), silence)
+                async with asyncio.timeout(silence):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def advance(self) -> float:

@@ -12,8 +12,8 @@ from typing import Final
 
 import psycopg
 import structlog
-from nats.aio.client import Client as Nats
 from nats import errors as nats_errors
+from nats.aio.client import Client as Nats
 from nats.aio.msg import Msg
 from nats.js.errors import APIError
 from psycopg import AsyncConnection

@@ -9,7 +9,6 @@ does not: the desk asks the log what became of it.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Self, cast
 
@@ -21,9 +20,10 @@ from psycopg.errors import UndefinedTable
 from psycopg.rows import DictRow, TupleRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
+from adapters.storage.batch import Batch, LogRow, Opened
 from adapters.storage.postgres.schema import APPEND, EVENTS, EVENTS_TABLE, TABLES
 from domain.ports import Found
-from domain.values import StreamId, Timestamp
+from domain.values import StreamId
 
 WAIT_FOR_LOCK: Final = 5
 """Seconds to wait for the write lock before saying that the log is busy."""
@@ -49,38 +49,6 @@ _APPEND: Final = (
     " %b::text[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::integer[],"
     " %b::text[], %b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bigint[])"
 )
-
-LogRow = tuple[str, int, str, bytes, int]
-"""stream, version, topic, state, position"""
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one transaction adds: events, the keys that follow from them, changes of load."""
-
-    at: Timestamp
-    events: list[StoredEvent] = field(default_factory=list)
-    keys: dict[str, Found] = field(default_factory=dict)
-    """`position` is here the place within the batch: 1 for its first event."""
-    loads: dict[str, int] = field(default_factory=dict)
-    """How much the load of an operator's seat rises or falls."""
-    outgoing: dict[tuple[str, int], tuple[str, int | None]] = field(default_factory=dict)
-    """(stream, seq) of what is to be sent: its channel account, and its place in the batch
-    (None for what is to be sent again)."""
-    settled: list[tuple[str, int]] = field(default_factory=list)
-    """(stream, seq) of what is not to be sent any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The log as it stands under the write lock."""
-
-    position: int
-    now: Timestamp
-    tail: Sequence[LogRow]
-    """What was appended since the position asked about."""
-    fences: dict[str, int]
-    """Of the leases that are held now."""
 
 
 class Writing:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -197,7 +198,7 @@ def update(chat: int, text: str, message_id: int) -> dict[str, Any]:
         "update_id": message_id,
         "message": {
             "message_id": message_id,
-            "date": 1_900_000_000,
+            "date": int(time.time()),
             "chat": {**who, "type": "private"},
             "from": {**who, "is_bot": False},
             "text": text,

@@ -127,9 +127,7 @@ class LiveFeed(RuleBasedStateMachine):
         scope = self.scopes[reader.who]
         joined = await self.subscribers.join(reader.subscription, scope, last)
         digest = hashlib.sha256(reader.who.encode()).digest()
-        reader.connection = Connection(
-            reader.who, digest, reader.subscription, rights_now, joined
-        )
+        reader.connection = Connection(reader.who, digest, reader.subscription, rights_now, joined)
         reader.task = asyncio.create_task(self.streams.serve(reader.connection, receive, send))
         await turns()
 
@@ -177,7 +175,9 @@ class LiveFeed(RuleBasedStateMachine):
                 assert reader.follower.up_to is not None
                 for section in SECTIONS:
                     shown = {k for k in reader.follower.rows[section.value]}
-                    expected = {i["id"] for i in self.source.now() if self._holds(reader, section, i)}
+                    expected = {
+                        i["id"] for i in self.source.now() if self._holds(reader, section, i)
+                    }
                     assert shown == expected, (reader.who, section)
                     for id_, (_, value) in reader.follower.rows[section.value].items():
                         assert value == self.source.history[id_][-1]
@@ -204,7 +204,9 @@ class LiveFeed(RuleBasedStateMachine):
                 for id_, items in self.source.history.items():
                     then = self.source.as_it_was(id_, up_to)
                     possible = [then] + [i for i in items if i["position"] > up_to]
-                    states = [i if i and self._holds(reader, section, i) else None for i in possible]
+                    states = [
+                        i if i and self._holds(reader, section, i) else None for i in possible
+                    ]
                     assert shown.get(id_, (0, None))[1] in states, (reader.who, section, id_)
 
     @invariant()

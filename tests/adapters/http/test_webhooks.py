@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import json
+import time
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def whatsapp_body(*texts: str, phone: str = PHONE, sender: str = "5511900000001"
         {
             "from": sender,
             "id": f"wamid.{sender}.{text}",
-            "timestamp": "1900000000",
+            "timestamp": f"{int(time.time())}",
             "type": "text",
             "text": {"body": text},
         }
@@ -168,7 +169,11 @@ async def test_forged_requests_are_refused_and_leave_nothing(caller: Caller) -> 
     body = whatsapp_body("oi")
     signature = hmac.new(APP_SECRET.encode(), body, "sha256").hexdigest()
     before = await caller.installation.events()
-    flipped = [bytes([*body[:n], body[n] ^ bit, *body[n + 1 :]]) for n in range(0, len(body), 7) for bit in (1, 64)]
+    flipped = [
+        bytes([*body[:n], body[n] ^ bit, *body[n + 1 :]])
+        for n in range(0, len(body), 7)
+        for bit in (1, 64)
+    ]
     forged: list[tuple[bytes, list[tuple[str, str]]]] = [
         (other, [("X-Hub-Signature-256", f"sha256={signature}")]) for other in flipped
     ]
@@ -181,7 +186,11 @@ async def test_forged_requests_are_refused_and_leave_nothing(caller: Caller) -> 
         )
     ]  # fmt: skip
     twice = [("X-Hub-Signature-256", f"sha256={signature}")] * 2
-    forged += [(body, []), (body, twice), (json.dumps(json.loads(body), indent=1).encode(), twice[:1])]
+    forged += [
+        (body, []),
+        (body, twice),
+        (json.dumps(json.loads(body), indent=1).encode(), twice[:1]),
+    ]
     for content, headers in forged:
         sent = [("Content-Type", "application/json"), *headers]
         got = await caller.http.post("/channels/wa/webhook", content=content, headers=sent)
@@ -189,7 +198,9 @@ async def test_forged_requests_are_refused_and_leave_nothing(caller: Caller) -> 
 
     assert await caller.installation.events() == before
     metrics = (await caller.get("/metrics")).text
-    assert f'recado_webhooks_total{{channel="whatsapp",outcome="forged"}} {len(forged)}.0' in metrics
+    assert (
+        f'recado_webhooks_total{{channel="whatsapp",outcome="forged"}} {len(forged)}.0' in metrics
+    )
 
 
 async def test_a_refusal_tells_the_log_no_content(

@@ -1,6 +1,8 @@
 """`LogCheck` finds whatever is not as the log says; a sound log has no fault."""
 
 from collections.abc import Iterator
+from secrets import token_hex
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -13,11 +15,14 @@ from tests.prepared import MAPPER, desk_on, run_sql
 from tests.small_company import SmallCompany
 
 
-@pytest.fixture
-def log(fresh_database: str) -> Iterator[str]:
-    """The URL of a database with a sound log, a message still to be sent in it."""
-    migrate(fresh_database)
-    with desk_on(fresh_database) as desk:
+@pytest.fixture(scope="module")
+def sound(postgres_url: str) -> Iterator[str]:
+    """The name of a database with a sound log, messages still to be sent in it."""
+    name = f"sound_{token_hex(6)}"
+    run_sql(postgres_url, f'CREATE DATABASE "{name}" STRATEGY = wal_log')
+    url = urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
+    migrate(url)
+    with desk_on(url) as desk:
         company = SmallCompany(desk)
         chats = company.work(clients=4)
         company.answer(chats[0], "Ainda aqui")
@@ -25,7 +30,17 @@ def log(fresh_database: str) -> Iterator[str]:
         company.report(chats[1], failed, MessageState.FAILED)
         company.try_again(chats[1], failed)
         company.close(chats[1])
-    yield fresh_database
+    yield name
+    run_sql(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def log(postgres_url: str, sound: str) -> Iterator[str]:
+    """The URL of a copy of it."""
+    name = f"copy_{token_hex(6)}"
+    run_sql(postgres_url, f'CREATE DATABASE "{name}" TEMPLATE "{sound}" STRATEGY = wal_log')
+    yield urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
+    run_sql(postgres_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def faults(url: str) -> list[str]:
@@ -61,13 +76,17 @@ CHANGED = "an event was changed or removed"
             "the head says",
         ),
         (
-            "UPDATE recado_events SET originator_version = 3 - originator_version"
-            " WHERE originator_id = 'operator-ana' AND originator_version IN (1, 2)",
+            "UPDATE recado_events SET originator_version = -originator_version"
+            " WHERE originator_id = 'operator-ana' AND originator_version IN (1, 2);"
+            "UPDATE recado_events SET originator_version = 3 + originator_version"
+            " WHERE originator_version < 0",
             "version 2 (",
         ),
         (
-            "UPDATE recado_events SET notification_id = 15 - notification_id"
-            " WHERE notification_id IN (7, 8)",
+            "UPDATE recado_events SET notification_id = -notification_id"
+            " WHERE notification_id IN (7, 8);"
+            "UPDATE recado_events SET notification_id = 15 + notification_id"
+            " WHERE notification_id < 0",
             CHANGED,
         ),
         ("UPDATE recado_events SET topic = 'message-received.v9' WHERE notification_id = 7", "v9"),
@@ -122,7 +141,8 @@ def test_a_fault_holds_no_word_of_a_client(log: str) -> None:
 
 
 def test_the_log_may_grow_while_it_is_checked(log: str) -> None:
-    checking = LogCheck(log, MAPPER, Naming(bytes(run_sql(log, "SELECT salt FROM recado_head")[0][0])))
+    ((salt,),) = run_sql(log, "SELECT salt FROM recado_head")
+    checking = LogCheck(log, MAPPER, Naming(bytes(salt)))
     with psycopg.connect(log) as connection:
         connection.execute("UPDATE recado_head SET position = position + 1")
         assert list(checking.faults()) == []

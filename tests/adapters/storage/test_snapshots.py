@@ -46,7 +46,8 @@ def kept(url: str) -> list[tuple[object, ...]]:
 
 async def test_an_empty_log_is_an_empty_snapshot(fresh_database: str) -> None:
     migrate(fresh_database)
-    assert await RoutingSnapshots(fresh_database, MAPPER).load() == Snapshot()
+    empty = await RoutingSnapshots(fresh_database, MAPPER).load()
+    assert empty.digest() == Snapshot().digest()
 
 
 async def test_what_is_loaded_equals_a_fold_from_the_start(

@@ -1,0 +1,41 @@
+"""What the desk and a store hand to each other: rows of the log, and a batch to be added."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from eventsourcing.persistence import StoredEvent
+
+from domain.ports import Found
+from domain.values import Timestamp
+
+LogRow = tuple[str, int, str, bytes, int]
+"""stream, version, topic, state, position"""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction adds: events, the keys that follow from them, changes of load."""
+
+    at: Timestamp
+    events: list[StoredEvent] = field(default_factory=list)
+    keys: dict[str, Found] = field(default_factory=dict)
+    """`position` is here the place within the batch: 1 for its first event."""
+    loads: dict[str, int] = field(default_factory=dict)
+    """How much the load of an operator's seat rises or falls."""
+    outgoing: dict[tuple[str, int], tuple[str, int | None]] = field(default_factory=dict)
+    """(stream, seq) of what is to be sent: its channel account, and its place in the batch
+    (None for what is to be sent again)."""
+    settled: list[tuple[str, int]] = field(default_factory=list)
+    """(stream, seq) of what is not to be sent any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The log as it stands under the write lock."""
+
+    position: int
+    now: Timestamp
+    tail: Sequence[LogRow]
+    """What was appended since the position asked about."""
+    fences: dict[str, int]
+    """Of the leases that are held now."""
