@@ -38,6 +38,11 @@ async def pool_on(url: str, most: int = 8, patience: float = 5) -> AsyncIterator
         await pool.close()
 
 
+def url_of(pool: Pool) -> str:
+    assert isinstance(pool.conninfo, str)
+    return pool.conninfo
+
+
 @contextmanager
 def desk_on(url: str) -> Iterator[LogDesk]:
     recorder = LogRecorder.connect(url)

@@ -43,8 +43,6 @@ from adapters.storage.postgres.cursors import UnreadableCursor
 from adapters.storage.postgres.queries import ViewsAreBehind
 from domain.errors import RecadoError
 
-MOST_BYTES: Final = 1024 * 1024
-"""Of the body of a request to the API."""
 PAGE: Final = Path(__file__).with_name("page")
 
 
@@ -136,7 +134,6 @@ def _api() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         telemetry=silent,
-        max_body_size=MOST_BYTES,
         generate_unique_id_function=lambda route: route.name,
     )
     api.add_exception_handler(Problem, on_problem)

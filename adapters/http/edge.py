@@ -34,6 +34,9 @@ from domain.errors import RecadoError
 
 log = structlog.get_logger()
 
+MOST_BYTES: Final = 1024 * 1024
+"""Of the body of a request to the API."""
+
 _ALWAYS: Final[tuple[Header, ...]] = SECURITY
 _UNLESS_SET: Final[tuple[Header, ...]] = (NOT_STORED, NO_CONTENT_POLICY)
 
@@ -56,8 +59,11 @@ class Edge:
                 message["headers"] = _headers(message["headers"], scope, request_id)
             await send(message)
 
+        if _length(scope) > MOST_BYTES:
+            await refuse(sending, Problem(413, "too_large"), scope["headers"])
+            return
         try:
-            await self._api(scope, receive, sending)
+            await self._api(scope, _bounded(receive), sending)
         except Exception as error:
             self._metrics.failures.inc()
             log.error(  # noqa: TRY400  (an error's own text may hold what was sent)
@@ -69,6 +75,26 @@ class Edge:
             )
             if not has_started:
                 await refuse(sending, _failure(error), scope["headers"])
+
+
+def _length(scope: Scope) -> int:
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(length) if length.isdigit() else 0
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Return the same, refusing a body that turns out to be too long while it comes."""
+    size = 0
+
+    async def receiving() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > MOST_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return receiving
 
 
 def _failure(error: Exception) -> Problem:

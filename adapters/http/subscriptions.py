@@ -28,7 +28,6 @@ from adapters.http.wire import Receive, Scope, Send
 from domain.access import Scope as Rights
 from domain.errors import NotFound
 
-
 _EVENTS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "Events without end", "content": {"text/event-stream": {}}}
 }

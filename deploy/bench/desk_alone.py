@@ -89,7 +89,7 @@ def acts(naming: Naming, work: Work) -> Iterator[TakeIn]:
             account=None,
             dedup_key=f"m:{provider_id}",
             occurred_at=now,
-            peer=Peer((identity,), f"Cliente {client}"),
+            peer=Peer((identity,), payloads.name(client)),
             provider_id=provider_id,
             parts=(Text(text=payloads.text(number)),),
         )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from deploy.bench.payloads import phone, text
+from deploy.bench.payloads import name, phone, text
 from domain.chat import commands as c
 from domain.chat.decide import decide as decide_chat
 from domain.chat.events import MessageState
@@ -106,7 +106,7 @@ class Story:
         naming, account_id = self.cast.naming, self.cast.account_id
         identity = Identity("whatsapp.phone", phone(self.number))
         client = Client(naming.client(identity))
-        command = MeetClient(identities=(identity,), name=f"Cliente {self.number:08d}")
+        command = MeetClient(identities=(identity,), name=name(self.number))
         by_channel = Meta(f"channel:{account_id}", "webhook")
         for met in decide_client(client, command, self.now):
             client = evolve_client(client, met)
@@ -126,9 +126,9 @@ class Story:
         self._ask(open_, by_channel)
 
     def _receive(self) -> None:
-        name = f"wamid.{self.number:08d}.{self._chat.last_seq + 1}"
+        id_ = f"wamid.{self.number:08d}.{self._chat.last_seq + 1}"
         said = (Text(text=text(self.number)),)
-        command = c.ReceiveMessage(provider_id=name, parts=said, sent_at=self.now)
+        command = c.ReceiveMessage(provider_id=id_, parts=said, sent_at=self.now)
         self._ask(command, Meta(f"channel:{self.cast.account_id}", "webhook"))
 
     def _assignment(self, operator: OperatorId) -> c.AssignChat:

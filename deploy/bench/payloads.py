@@ -17,6 +17,11 @@ def phone(number: int) -> str:
     return f"55119{number:08d}"
 
 
+def name(number: int) -> str:
+    """Return what the nth client calls himself."""
+    return f"Cliente {number:08d}"
+
+
 def text(number: int) -> str:
     """Return what the nth message says; its number can be read in it again."""
     mark = f"[b{number:08d}]"
@@ -36,7 +41,7 @@ def body(number: int, client: int, at: int) -> bytes:
     value = {
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": "551130000000", "phone_number_id": PHONE_NUMBER_ID},
-        "contacts": [{"profile": {"name": f"Cliente {client}"}, "wa_id": sender}],
+        "contacts": [{"profile": {"name": name(client)}, "wa_id": sender}],
         "messages": [message],
     }
     changes = [{"field": "messages", "value": value}]

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from deploy.bench.place import Place
-from deploy.bench.report import Report
+if TYPE_CHECKING:
+    from deploy.bench.place import Place
+    from deploy.bench.report import Report
+
+NAMES: Final = ("ingest", "rebuild", "growth", "live", "pipeline", "feed", "memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +21,10 @@ class Scale:
     """Length of the log that is rebuilt from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Suite:
-    name: str
-    what: str
-    run: Callable[[Place, Scale], Report]
+class UnknownSuite(ValueError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no suite {name}: {', '.join(NAMES)}")
+        self.name = name
+
+
+Suite: TypeAlias = "Callable[[Place, Scale], Report]"

@@ -7,26 +7,15 @@ from typing import Final
 from deploy.bench import feed, growth, ingest, live, memory, pipeline, rebuild
 from deploy.bench.place import Place
 from deploy.bench.report import Report
-from deploy.bench.suite import Scale, Suite
+from deploy.bench.suite import NAMES, Scale, Suite, UnknownSuite
 
-SUITES: Final = {
-    suite.name: suite
-    for suite in (
-        Suite("ingest", "webhooks accepted, against the stock recorder", ingest.run),
-        Suite("rebuild", "all views from a long log", rebuild.run),
-        Suite("growth", "cost of a message as the installation grows", growth.run),
-        Suite("live", "from a webhook to the live feed", live.run),
-        Suite("pipeline", "messages a second through everything", pipeline.run),
-        Suite("feed", "thousands of subscribers", feed.run),
-        Suite("memory", "everything, with many open chats", memory.run),
+SUITES: Final[dict[str, Suite]] = dict(
+    zip(
+        NAMES,
+        (ingest.run, rebuild.run, growth.run, live.run, pipeline.run, feed.run, memory.run),
+        strict=True,
     )
-}
-
-
-class UnknownSuite(ValueError):
-    def __init__(self, name: str) -> None:
-        super().__init__(f"there is no suite {name}: {', '.join(SUITES)}")
-        self.name = name
+)
 
 
 def run(names: Sequence[str], scale: Scale, parent: Path | None = None) -> Iterator[Report]:
@@ -43,8 +32,8 @@ def run(names: Sequence[str], scale: Scale, parent: Path | None = None) -> Itera
     if scale.is_quick:
         with Place(parent) as place:
             for suite in suites:
-                yield suite.run(place, scale)
+                yield suite(place, scale)
         return
     for suite in suites:
         with Place(parent) as place:
-            yield suite.run(place, scale)
+            yield suite(place, scale)

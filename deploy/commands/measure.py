@@ -6,10 +6,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.bench import suites
-from deploy.bench.failed import BenchFailed
-from deploy.bench.machine import this_machine
-from deploy.bench.suite import Scale
+from deploy.bench.suite import NAMES, Scale, UnknownSuite
 from deploy.commands.options import Config, Data, Json, show_json
 from deploy.doctor import Finding, examine
 from deploy.installation import reach
@@ -39,7 +36,7 @@ def doctor(data: Data = None, config: Config = None, as_json: Json = False) -> N
 
 def bench(
     suite: Annotated[
-        list[str] | None, typer.Argument(help=f"Of: {', '.join(suites.SUITES)}. Default: all.")
+        list[str] | None, typer.Argument(help=f"Of: {', '.join(NAMES)}. Default: all.")
     ] = None,
     as_json: Json = False,
     quick: Annotated[
@@ -57,6 +54,10 @@ def bench(
 
     Example: recado bench ingest live --json
     """
+    from deploy.bench import suites  # noqa: PLC0415  (other commands need not wait for it)
+    from deploy.bench.failed import BenchFailed  # noqa: PLC0415  (as above)
+    from deploy.bench.machine import this_machine  # noqa: PLC0415  (as above)
+
     machine = this_machine()
     reports = []
     if not as_json:
@@ -66,7 +67,7 @@ def bench(
             reports.append(report.as_json())
             if not as_json:
                 print(f"\n{report.table()}", flush=True)
-    except suites.UnknownSuite as error:
+    except UnknownSuite as error:
         raise typer.BadParameter(str(error)) from None
     except BenchFailed as error:
         print(f"recado: {error}", file=sys.stderr)

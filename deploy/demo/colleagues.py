@@ -37,7 +37,7 @@ class Colleague:
                 await self.http.put("/v1/me/presence", json={"status": "online"})
                 for chat in await self._mine():
                     await self._attend(chat)
-            except (httpx.TransportError, ValueError) as error:
+            except (httpx.TransportError, ValueError, LookupError) as error:
                 log.info("demo.colleague_waits", error=type(error).__name__)
             await self._pause(1.5, 4)
 

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from random import Random
 from typing import Final
 
@@ -12,6 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from deploy.applying import group_id
 from deploy.commands.records import issue_token
 from deploy.demo import company
 from deploy.demo.colleagues import Colleague
@@ -40,6 +41,7 @@ class Play:
         self._random: Final = Random(seed)  # noqa: S311  (a play, no secret)
         self._speed: Final = speed
         self._began_at = 0
+        self._finance = ""
         self._customers: Customers | None = None
         self._fakes: list[FakeGraph | FakeTelegram] = []
 
@@ -48,6 +50,7 @@ class Play:
         with opened(self._urls) as installation:
             self._began_at = installation.reader.head()[0]
             tokens = {email: issue_token(installation, email) for email in players}
+            self._finance = group_id(installation.desk.naming, "Financeiro")
         async with (
             httpx.AsyncClient(trust_env=False) as http,
             self._providers(http) as customers,
@@ -102,6 +105,4 @@ class Play:
         async with httpx.AsyncClient(
             base_url=self._address, headers=headers, trust_env=False, timeout=10
         ) as http:
-            groups = (await http.get("/v1/groups")).json()["items"]
-            finance = next(group["id"] for group in groups if group["name"] == "Financeiro")
-            await Colleague(http, self._random, self._speed, finance).work()
+            await Colleague(http, self._random, self._speed, self._finance).work()

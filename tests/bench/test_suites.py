@@ -10,7 +10,7 @@ from deploy.bench import suites
 from deploy.bench.failed import BenchFailed
 from deploy.bench.place import Place
 from deploy.bench.report import Report
-from deploy.bench.suite import Scale, Suite
+from deploy.bench.suite import Scale
 from deploy.cli import app
 
 
@@ -48,7 +48,7 @@ def one_figure(monkeypatch: pytest.MonkeyPatch) -> None:
         report.add("speed", [1.0, 3.0, 2.0], "m/s", least=2)
         return report
 
-    monkeypatch.setattr(suites, "SUITES", {"one": Suite("one", "for tests", run)})
+    monkeypatch.setattr(suites, "SUITES", {"one": run})
 
 
 @pytest.mark.usefixtures("one_figure")
@@ -72,6 +72,7 @@ def test_the_command_prints_json(tmp_path: Path) -> None:
 def test_an_unknown_suite_is_a_usage_error() -> None:
     done = CliRunner().invoke(app, ["bench", "nonsense"])
     assert done.exit_code == 2
+    assert "nonsense" in done.stderr
 
 
 def test_a_suite_that_gives_up_is_one_line_and_status_1(
@@ -80,7 +81,7 @@ def test_a_suite_that_gives_up_is_one_line_and_status_1(
     def give_up(place: Place, scale: Scale) -> Report:
         raise BenchFailed("it did not come up")
 
-    monkeypatch.setattr(suites, "SUITES", {"one": Suite("one", "for tests", give_up)})
+    monkeypatch.setattr(suites, "SUITES", {"one": give_up})
     done = CliRunner().invoke(app, ["bench", "one", "--in", str(tmp_path)])
     assert done.exit_code == 1
     assert "it did not come up" in done.stderr

@@ -24,8 +24,9 @@ def write(house: Installation, team: Team, clients: range, number: int) -> None:
     assert set(deliver_all(texts, [house.address], together=10)) == {200}
 
 
-def until_equal(subscriber: Subscriber, person: Person) -> None:
+def until_equal(house: Installation, subscriber: Subscriber, person: Person) -> None:
     give_up = monotonic() + 30
+    person.get("/v1/chats", min_position=house.head, wait=10)
     while (listed := as_listed(person)) != (told := subscriber.rows.get("list", {})):
         assert subscriber.faults == []
         late = [key for key in listed.keys() | told.keys() if listed.get(key) != told.get(key)]
@@ -41,24 +42,24 @@ def test_a_subscriber_who_was_away_misses_nothing_and_hears_nothing_twice(
     subscriber = Subscriber(ana, VIEWS)
     with subscriber.listening(house.address):
         write(house, team, range(1000, 1010), 1)
-        until_equal(subscriber, ana)
+        until_equal(house, subscriber, ana)
     write(house, team, range(1005, 1020), 2)
     for chat in bia.chats("new")[:4]:
         bia.act(chat["id"], "assign", {"operator": "me"})
     with subscriber.listening(house.address):
-        until_equal(subscriber, ana)
+        until_equal(house, subscriber, ana)
         house.kill("serve")
         house.until_ready()
         write(house, team, range(1015, 1025), 3)
-        until_equal(subscriber, ana)
+        until_equal(house, subscriber, ana)
     house.kill("serve")
     house.until_ready()
     mine = bia.mine()[0]["id"]
     passed = {"operator": ana.id, "comment": "yours", "force": True}
-    house.admin.act(mine, "transfer", passed)
     write(house, team, range(1000, 1030), 4)
+    house.admin.act(mine, "transfer", passed)
     with subscriber.listening(house.address):
-        until_equal(subscriber, ana)
+        until_equal(house, subscriber, ana)
     assert subscriber.rows["list"][mine]["operator"]["id"] == ana.id
     assert subscriber.events.count("snapshot") == len(VIEWS), "he was made to start afresh"
 
@@ -79,15 +80,15 @@ def test_what_a_subscriber_may_not_see_any_more_is_taken_away_whether_he_is_ther
         write(house, team, range(1100, 1105), 1)
         write(house, other, range(1105, 1110), 1)
         until(lambda: len(as_listed(ana)) == 5)
-        until_equal(subscriber, ana)
+        until_equal(house, subscriber, ana)
         belongs_to(team.name, other.name)
         until(lambda: len(as_listed(ana)) == 10)
-        until_equal(subscriber, ana)
+        until_equal(house, subscriber, ana)
     belongs_to(other.name)
     write(house, other, range(1108, 1115), 2)
     until(lambda: len(as_listed(ana)) == 10)
     with subscriber.listening(house.address):
-        until_equal(subscriber, ana)
+        until_equal(house, subscriber, ana)
         belongs_to(team.name)
         until(lambda: len(as_listed(ana)) == 5)
-        until_equal(subscriber, ana)
+        until_equal(house, subscriber, ana)

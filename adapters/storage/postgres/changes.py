@@ -5,11 +5,13 @@ Rows tell where they changed themselves. Names are kept with who bears them, so 
 changes one row, and by it the items of all chats that show the name.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
 from psycopg import AsyncConnection
-from psycopg.rows import TupleRow
+from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
 from adapters.storage.postgres.chat_items import fetch, parameters, select_chats, shown
@@ -70,26 +72,22 @@ SELECT * FROM {schema}.inbox WHERE chat_id IN (
         ),
     )
 )
-_NTH: Final = SQL("""
+_NTH: Final = (
+    SQL("""
 SELECT coalesce(max(changed), 0) FROM (
     SELECT changed FROM {schema}.inbox WHERE changed > %(after)s
     ORDER BY changed OFFSET %(limit)s LIMIT 1
 ) AS nth
-""").format(schema=SQL(SCHEMA))
+""")
+    .format(schema=SQL(SCHEMA))
+    .as_bytes()
+)
 
 
 async def nth_change(connection: Connection, after: int, limit: int) -> int | None:
     """Return where the chat after the first `limit` changed; None when there are fewer."""
     rows = await fetch(connection, _NTH, {"after": after, "limit": limit})
     return rows[0][0] or None
-
-
-async def changed_chats(connection: Connection, after: int, up_to: int) -> list[Item]:
-    """Return the chats that changed in between, by where they did."""
-    rows = await fetch(connection, _CHATS, parameters(None, after=after, up_to=up_to))
-    items = [shown(row).item for row in rows]
-    # What changed again later comes when that is asked for.
-    return sorted((i for i in items if i["position"] <= up_to), key=lambda i: i["position"])
 
 
 def _changed(view: View) -> Composed:
@@ -99,15 +97,6 @@ def _changed(view: View) -> Composed:
     ).format(columns=view.select_list(), table=view.table())
 
 
-_ITEMS: Final[dict[str, tuple[View, Composed, Any]]] = {
-    view.name: (view, _changed(view), item)
-    for view, item in (
-        (MESSAGES, message_item),
-        (CLIENTS, client_item),
-        (GROUPS, group_item),
-        (COUNTS, counts_item),
-    )
-}
 _OPERATORS: Final = SQL("""
 SELECT {operator}, {seat} FROM {operators} AS o
 LEFT JOIN {seats} AS s ON s.operator_id = o.id
@@ -121,19 +110,6 @@ OR (s.changed > %(after)s AND s.changed <= %(up_to)s)
 )
 
 
-async def changed_items(connection: Connection, view: str, after: int, up_to: int) -> list[Item]:
-    """Return the items of `messages`, `clients`, `groups` or `counts` that changed in between."""
-    of, statement, item = _ITEMS[view]
-    rows = await fetch(connection, statement, {"after": after, "up_to": up_to})
-    return [item(of.read(values)) for values in rows]
-
-
-async def changed_operators(connection: Connection, after: int, up_to: int) -> list[Item]:
-    """Return the operators that changed in between, or whose seat did."""
-    rows = await fetch(connection, _OPERATORS, {"after": after, "up_to": up_to})
-    return [read_operator(values) for values in rows]
-
-
 def read_operator(values: tuple[Any, ...]) -> Item:
     """Return the item for the stored columns of an operator and of his seat, if any."""
     size = len(OPERATORS.stored)
@@ -141,3 +117,41 @@ def read_operator(values: tuple[Any, ...]) -> Item:
     return operator_item(
         OPERATORS.read(values[:size]), SEATS.read(seat) if seat[0] is not None else None
     )
+
+
+def _chat(values: TupleRow) -> Item:
+    return shown(values).item
+
+
+def _row(view: View, item: Callable[[Any], Item]) -> tuple[bytes, Callable[[TupleRow], Item]]:
+    return _changed(view).as_bytes(), lambda values: item(view.read(values))
+
+
+_QUESTIONS: Final[dict[str, tuple[bytes, Callable[[TupleRow], Item]]]] = {
+    "messages": _row(MESSAGES, message_item),
+    "chats": (_CHATS.as_bytes(), _chat),
+    "operators": (_OPERATORS.as_bytes(), read_operator),
+    "groups": _row(GROUPS, group_item),
+    "clients": _row(CLIENTS, client_item),
+    "counts": _row(COUNTS, counts_item),
+}
+
+
+async def changed(
+    connection: Connection, after: int, up_to: int, views: Iterable[str] = tuple(_QUESTIONS)
+) -> dict[str, list[Item]]:
+    """Return the items of each view that changed in between, by where they did."""
+    values = parameters(None, after=after, up_to=up_to)
+    asked = {}
+    async with connection.pipeline():
+        for view in views:
+            cursor = connection.cursor(binary=True, row_factory=tuple_row)
+            asked[view] = await cursor.execute(_QUESTIONS[view][0], values, prepare=True)
+    found = {}
+    for view, cursor in asked.items():
+        item = _QUESTIONS[view][1]
+        items = [item(row) for row in await cursor.fetchall()]
+        # What changed again later, by a rename, comes when that is asked for.
+        items = [one for one in items if one["position"] <= up_to]
+        found[view] = sorted(items, key=itemgetter("position"))
+    return found

@@ -88,7 +88,7 @@ def shown(values: Sequence[Any], *, by_clock: bool = False) -> Shown:
 
 
 async def fetch(
-    connection: AsyncConnection[TupleRow], statement: Composed, values: Parameters
+    connection: AsyncConnection[TupleRow], statement: Composed | bytes, values: Parameters
 ) -> list[TupleRow]:
     """Return the rows of a statement."""
     cursor = connection.cursor(binary=True, row_factory=tuple_row)

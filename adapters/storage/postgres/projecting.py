@@ -47,19 +47,24 @@ class Projecting:
         self._mapper: Final = mapper
         self._rows: Final = {name: ViewRows(view, schema) for name, view in VIEWS.items()}
         checkpoints = Identifier(schema, "checkpoints")
-        self._lock: Final = SQL(
-            "SELECT position FROM {} WHERE name = 'views' FOR UPDATE SKIP LOCKED"
-        ).format(checkpoints)
-        # A statement of its own: it sees what was committed while the lock was waited for.
-        self._events: Final = SQL(
-            "SELECT notification_id, originator_id, originator_version, topic, state"
-            " FROM recado_events WHERE notification_id >"
-            " (SELECT position FROM {} WHERE name = 'views')"
-            " AND notification_id <= %s ORDER BY notification_id LIMIT %s"
-        ).format(checkpoints)
-        self._move: Final = SQL("UPDATE {} SET position = %s WHERE name = 'views'").format(
-            checkpoints
+        self._lock: Final = (
+            SQL("SELECT position FROM {} WHERE name = 'views' FOR UPDATE SKIP LOCKED")
+            .format(checkpoints)
+            .as_bytes()
         )
+        # A statement of its own: it sees what was committed while the lock was waited for.
+        self._events: Final = (
+            SQL(
+                "SELECT notification_id, originator_id, originator_version, topic, state"
+                " FROM recado_events WHERE notification_id >"
+                " (SELECT position FROM {} WHERE name = 'views')"
+                " AND notification_id <= %s ORDER BY notification_id LIMIT %s"
+            )
+            .format(checkpoints)
+            .as_bytes()
+        )
+        move = SQL("UPDATE {} SET position = %s WHERE name = 'views'")
+        self._move: Final = move.format(checkpoints).as_bytes()
 
     async def step(
         self, connection: Connection, limit: int = LARGEST_BATCH, up_to: int | None = None

@@ -5,6 +5,7 @@ Its own checkpoint says up to where it is published: after a crash, or when NATS
 away, everything since is published again, as it is by then.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import orjson
@@ -17,8 +18,7 @@ from psycopg.sql import SQL
 from adapters.bus.batches import Message, publish_batch
 from adapters.bus.streams import VIEWS_STREAM, ensure_streams
 from adapters.bus.subjects import view_subject
-from adapters.storage.postgres.changes import changed_chats, changed_items, changed_operators
-from adapters.storage.postgres.chat_items import fetch
+from adapters.storage.postgres.changes import changed
 from adapters.storage.postgres.columns import CHECKPOINTS
 from projections.items import Item
 
@@ -27,17 +27,27 @@ log = structlog.get_logger()
 LARGEST_WINDOW: Final = 2_000
 """Positions whose changes are published in one go."""
 
-_LOCK: Final = SQL(
-    "SELECT position FROM {} WHERE name = 'published' FOR UPDATE SKIP LOCKED"
-).format(CHECKPOINTS)
-_PLACES: Final = SQL(
-    "SELECT max(position) FILTER (WHERE name = 'views'),"
-    " max(position) FILTER (WHERE name = 'sequence') FROM {}"
-).format(CHECKPOINTS)
-_MOVE: Final = SQL(
-    "UPDATE {} SET position = CASE name WHEN 'published' THEN %(up_to)s ELSE %(sequence)s END"
-    " WHERE name IN ('published', 'sequence')"
-).format(CHECKPOINTS)
+_LOCK: Final = (
+    SQL("SELECT position FROM {} WHERE name = 'published' FOR UPDATE SKIP LOCKED")
+    .format(CHECKPOINTS)
+    .as_bytes()
+)
+_PLACES: Final = (
+    SQL(
+        "SELECT max(position) FILTER (WHERE name = 'views'),"
+        " max(position) FILTER (WHERE name = 'sequence') FROM {}"
+    )
+    .format(CHECKPOINTS)
+    .as_bytes()
+)
+_MOVE: Final = (
+    SQL(
+        "UPDATE {} SET position = CASE name WHEN 'published' THEN %(up_to)s ELSE %(sequence)s END"
+        " WHERE name IN ('published', 'sequence')"
+    )
+    .format(CHECKPOINTS)
+    .as_bytes()
+)
 
 Connection = AsyncConnection[TupleRow]
 
@@ -61,11 +71,13 @@ class Publishing:
         Raises what the connection to NATS raises; the checkpoint stays then.
         """
         async with connection.transaction():
-            lock = await fetch(connection, _LOCK, {})
-            if not lock:
+            async with connection.pipeline():
+                lock = await connection.execute(_LOCK, prepare=True, binary=True)
+                places = await connection.execute(_PLACES, prepare=True, binary=True)
+            published, found = await lock.fetchone(), await places.fetchone()
+            if published is None or found is None:
                 return False
-            after = int(lock[0][0])
-            reached, sequence = (await fetch(connection, _PLACES, {}))[0]
+            after, reached, sequence = int(published[0]), int(found[0]), int(found[1])
             if self._last is None:
                 self._last = await self._last_sequence()
             if self._last < sequence:
@@ -77,7 +89,7 @@ class Publishing:
             sequence = await self._publish(connection, after, up_to)
             values = {"up_to": up_to, "sequence": sequence}
             await connection.execute(_MOVE, values, prepare=True)
-        return up_to < int(reached)
+        return up_to < reached
 
     async def _publish(self, connection: Connection, after: int, up_to: int) -> int:
         messages = [
@@ -99,19 +111,17 @@ class Publishing:
 
 async def _changed(
     connection: Connection, after: int, up_to: int
-) -> list[tuple[tuple[str, ...], Item]]:
+) -> Iterator[tuple[tuple[str, ...], Item]]:
     """Return subjects' parts and items of all that changed in between."""
-    messages = await changed_items(connection, "messages", after, up_to)
-    chats = await changed_chats(connection, after, up_to)
-    operators = await changed_operators(connection, after, up_to)
-    groups = await changed_items(connection, "groups", after, up_to)
-    clients = await changed_items(connection, "clients", after, up_to)
-    counts = await changed_items(connection, "counts", after, up_to)
-    return [
-        *((("messages", i["chat_id"], f"{i['seq']}"), i) for i in messages),
-        *((("chats", i["id"]), i) for i in chats),
-        *((("operators", i["id"]), i) for i in operators),
-        *((("groups", i["id"]), i) for i in groups),
-        *((("clients", i["id"]), i) for i in clients),
-        *((("counts", i["kind"], i["id"] or "none"), i) for i in counts),
-    ]
+    found = await changed(connection, after, up_to)
+    return (((view, *_key(view, item)), item) for view, items in found.items() for item in items)
+
+
+def _key(view: str, item: Item) -> tuple[str, ...]:
+    match view:
+        case "messages":
+            return item["chat_id"], f"{item['seq']}"
+        case "counts":
+            return item["kind"], item["id"] or "none"
+        case _:
+            return (item["id"],)

@@ -16,7 +16,7 @@ from psycopg.sql import SQL
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.storage.postgres import catalog_items as catalog
-from adapters.storage.postgres.changes import Changes, changed_chats, nth_change
+from adapters.storage.postgres.changes import Changes, changed, nth_change
 from adapters.storage.postgres.chat_items import fetch, parameters, select_chats, shown
 from adapters.storage.postgres.chat_lists import count_of, cursor_after, page_of, start_after
 from adapters.storage.postgres.columns import CHECKPOINTS
@@ -35,7 +35,9 @@ LARGEST_PAGE: Final = 200
 EXACT_UP_TO: Final = 1_000
 
 _SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_POSITION: Final = SQL("SELECT position FROM {} WHERE name = 'views'").format(CHECKPOINTS)
+_POSITION: Final = (
+    SQL("SELECT position FROM {} WHERE name = 'views'").format(CHECKPOINTS).as_bytes()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,7 @@ class Queries:
         if cursor is not None:
             start_after(found, chats.section, cursor)
         statement = page_of(found, chats.section, limit + 1)
-        async with self._snapshot() as connection:
-            position = await _position(connection)
+        async with self._snapshot() as (connection, position):
             rows = await fetch(connection, statement, parameters(now, **found.values))
         by_clock = chats.section in BY_CLOCK
         listed = [shown(values, by_clock=by_clock) for values in rows]
@@ -113,12 +114,8 @@ class Queries:
 
     async def chat(self, scope: Scope, chat_id: str, now: Timestamp | None = None) -> Item | None:
         """Return one chat; None where there is none that the caller may see."""
-        found = conditions(EVERYTHING, scope)
-        found.add(SQL("c.chat_id = %(chat)s"), chat=chat_id)
-        async with self._snapshot() as connection:
-            statement = select_chats(inbox_query(found))
-            rows = await fetch(connection, statement, parameters(now, **found.values))
-        return shown(rows[0]).item if rows else None
+        async with self._snapshot() as (connection, _):
+            return await _chat(connection, scope, chat_id, now)
 
     async def counts(
         self, scope: Scope, chats: ChatFilter = EVERYTHING, now: Timestamp | None = None
@@ -135,10 +132,9 @@ class Queries:
             found = conditions(replace(chats, section=section), scope)
             values |= found.values
             counted.append(count_of(found, EXACT_UP_TO + 1))
-        statement = SQL("SELECT {}, ({})").format(SQL(", ").join(counted), _POSITION)
-        async with self._snapshot() as connection:
-            rows = await fetch(connection, statement, parameters(now, **values))
-        *numbers, position = rows[0]
+        statement = SQL("SELECT {}").format(SQL(", ").join(counted))
+        async with self._snapshot() as (connection, position):
+            numbers = (await fetch(connection, statement, parameters(now, **values)))[0]
         told = {
             section.value: f"{EXACT_UP_TO}+" if number > EXACT_UP_TO else number
             for section, number in zip(listed, numbers, strict=True)
@@ -159,12 +155,12 @@ class Queries:
 
         With `q`, those that say all its words, file names and comments included (T2).
         """
-        if await self.chat(scope, chat_id) is None:
-            return None
         limit = max(1, min(limit, LARGEST_PAGE))
-        async with self._snapshot() as connection:
+        async with self._snapshot() as (connection, position):
+            if await _chat(connection, scope, chat_id) is None:
+                return None
             items, next_cursor = await message_page(connection, chat_id, cursor, q, limit)
-            return Page(items, next_cursor, await _position(connection))
+            return Page(items, next_cursor, position)
 
     async def operators(self) -> Page:
         """Return all operators, with presence and load."""
@@ -179,12 +175,12 @@ class Queries:
 
     async def seats(self) -> list[Seat]:
         """Return every active operator's `domain.routing.Seat`."""
-        async with self._snapshot() as connection:
+        async with self._snapshot() as (connection, _):
             return await catalog.seats(connection)
 
     async def settings(self) -> Item:
         """Return the account's settings, the defaults where none were given."""
-        async with self._snapshot() as connection:
+        async with self._snapshot() as (connection, _):
             return await catalog.settings(connection)
 
     async def clients(
@@ -192,45 +188,56 @@ class Queries:
     ) -> Page:
         """Return clients by name, those whose name holds all words of `q`."""
         limit = max(1, min(limit, LARGEST_PAGE))
-        async with self._snapshot() as connection:
+        async with self._snapshot() as (connection, position):
             items, next_cursor = await catalog.clients(connection, q, cursor, limit)
-            return Page(items, next_cursor, await _position(connection))
+            return Page(items, next_cursor, position)
 
     async def client(self, client_id: str) -> Item | None:
-        async with self._snapshot() as connection:
+        async with self._snapshot() as (connection, _):
             return await catalog.client(connection, client_id)
 
     async def tallies(self) -> Page:
         """Return the recorded counts of the account, of every group and every operator."""
         return await self._all(catalog.tallies)
 
-    async def changed_since(self, position: int, limit: int = 1_000) -> Changes:
+    async def changed_since(self, after: int, limit: int = 1_000) -> Changes:
         """
         Return chats that changed after a position, as they are now, in the order of it.
 
         About `limit` of them: a rename changes all chats that show the name at once.
         """
-        async with self._snapshot() as connection:
-            reached = await _position(connection)
-            nth = await nth_change(connection, position, limit)
-            up_to = reached if nth is None else nth - 1
-            items = await changed_chats(connection, position, up_to)
-            return Changes(items, up_to, reached)
+        async with self._snapshot() as (connection, position):
+            nth = await nth_change(connection, after, limit)
+            up_to = position if nth is None else nth - 1
+            found = await changed(connection, after, up_to, ["chats"])
+            return Changes(found["chats"], up_to, position)
 
     async def _all(self, read: catalog.Read) -> Page:
-        async with self._snapshot() as connection:
-            return Page(await read(connection), None, await _position(connection))
+        async with self._snapshot() as (connection, position):
+            return Page(await read(connection), None, position)
 
     @asynccontextmanager
-    async def _snapshot(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
-        """Yield a connection that sees one instant from beginning to end."""
+    async def _snapshot(self) -> AsyncIterator[tuple[AsyncConnection[TupleRow], int]]:
+        """Yield a connection that sees one instant from beginning to end, and its position."""
         async with self._pool.connection() as connection, connection.transaction():
             await connection.execute(_SNAPSHOT)
             # First of all: whoever puts rebuilt tables in place waits for who has read this.
-            await _position(connection)
-            yield connection
+            yield connection, await _position(connection)
 
 
 async def _position(connection: AsyncConnection[TupleRow]) -> int:
     rows = await fetch(connection, _POSITION, {})
     return int(rows[0][0])
+
+
+async def _chat(
+    connection: AsyncConnection[TupleRow],
+    scope: Scope,
+    chat_id: str,
+    now: Timestamp | None = None,
+) -> Item | None:
+    found = conditions(EVERYTHING, scope)
+    found.add(SQL("c.chat_id = %(chat)s"), chat=chat_id)
+    statement = select_chats(inbox_query(found))
+    rows = await fetch(connection, statement, parameters(now, **found.values))
+    return shown(rows[0]).item if rows else None

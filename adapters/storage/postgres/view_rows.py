@@ -21,8 +21,8 @@ class ViewRows:
 
     def __init__(self, view: View, schema: str = SCHEMA) -> None:
         self.view: Final = view
-        self._load: Final = _load(view, schema)
-        self._upsert: Final = _upsert(view, schema)
+        self._load: Final = _load(view, schema).as_bytes()
+        self._upsert: Final = _upsert(view, schema).as_bytes()
 
     async def ask(self, connection: Connection, keys: Iterable[Key]) -> AsyncCursor[TupleRow]:
         """Return a cursor on the stored rows of these keys, for `rows`."""

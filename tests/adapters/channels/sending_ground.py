@@ -23,8 +23,8 @@ from adapters.storage.postgres.outbox import Outbox
 from deploy.applying import keep_secrets, plan, secrets
 from deploy.demo.fake_graph import FakeGraph
 from deploy.demo.fake_telegram import FakeTelegram
-from deploy.demo.play import QuietServer
 from deploy.demo.providers import Post
+from deploy.signals import QuietServer
 from deploy.workspace import ChannelTable, Workspace
 from domain.acts import Ask
 from domain.chat.commands import RetryMessage, SendMessage

@@ -9,7 +9,7 @@ from adapters.channels.accounts import ConnectedChannels
 from adapters.channels.telegram import Telegram
 from adapters.storage.postgres.recorder import migrate
 from domain.inbound import AccountRef
-from tests.prepared import Pool, pool_on, run_sql
+from tests.prepared import Pool, pool_on, run_sql, url_of
 
 WHATSAPP = (
     '{"phone_number_id": "1065", "app_secret": "canary-1", "verify_token": "v",'
@@ -72,7 +72,7 @@ async def test_only_what_changed_is_made_anew(pool: Pool, connect: Connect) -> N
     await channels.refresh()
     assert channels.by_id("a1") is whatsapp
     assert channels.by_id("a2") is not telegram
-    run_sql(pool.conninfo, "DELETE FROM recado_channel_secrets WHERE account_id = 'a1'")
+    run_sql(url_of(pool), "DELETE FROM recado_channel_secrets WHERE account_id = 'a1'")
     await channels.refresh()
     assert channels.ids() == ["a2"]
     assert channels.by_name("name-of-a1") is None

@@ -396,7 +396,7 @@ async def test_a_stale_dispatcher_cannot_put_back_what_another_has_taken(
     chat = await company.client_on_whatsapp()
     seq = await company.answer(chat, "Oi")
     outbox = Outbox(company.pool, MAPPER)
-    room = {company.account_id(GRAPH): 1}
+    room = {str(company.account_id(GRAPH)): 1}
     lease = Lease(company.pool, "dispatch", held_for=30)
     assert await lease.acquire()
     (stale,) = await outbox.take(room, lease.name, lease.fence)

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Final, TypeAlias
 
 import httpx
 import pytest
@@ -14,7 +14,8 @@ from adapters.channels.base import HttpCall, HttpResponse, TransportFailure
 from adapters.channels.transport import LARGEST_ANSWER, http_client, perform
 from tests.adapters.channels.sending_ground import listening
 
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+Reader: TypeAlias = asyncio.StreamReader
+Writer: TypeAlias = asyncio.StreamWriter
 TOKEN: Final = "4242:canary-token-of-a-test"
 
 
@@ -30,9 +31,7 @@ def call(
     return HttpCall("POST", f"{address}/bot", (("x-test", header),), content, "test", timeout)
 
 
-async def answer_with(
-    client: httpx.AsyncClient, answer: bytes
-) -> HttpResponse | TransportFailure:
+async def answer_with(client: httpx.AsyncClient, answer: bytes) -> HttpResponse | TransportFailure:
     """Return what becomes of a call that is answered with these bytes, and hung up on."""
 
     async def talk(reader: Reader, writer: Writer) -> None:
@@ -196,7 +195,8 @@ async def call(address, token):
     adapter = adapter_for("telegram", config)
     (call,) = adapter.build(OutboundMessage("m1", "700", (Text(text="Oi"),)))
     async with http_client() as client:
-        structlog.get_logger().debug("called", call=repr(call), said=str(await perform(client, call)))
+        said = str(await perform(client, call))
+    structlog.get_logger().debug("called", call=repr(call), said=said)
 
 asyncio.run(call(*sys.argv[1:]))
 """
@@ -213,7 +213,13 @@ async def test_the_token_is_in_no_log_line(answer: bytes) -> None:
 
     async with listening(talk) as address:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", CALLS, address, TOKEN, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+            sys.executable,
+            "-c",
+            CALLS,
+            address,
+            TOKEN,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
@@ -223,5 +229,3 @@ async def test_the_token_is_in_no_log_line(answer: bytes) -> None:
 
 async def _silent(reader: Reader, writer: Writer) -> None:
     await reader.read()
-
-

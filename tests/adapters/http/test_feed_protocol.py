@@ -174,7 +174,7 @@ class LiveFeed(RuleBasedStateMachine):
             if reader.task is not None:
                 assert reader.follower.up_to is not None
                 for section in SECTIONS:
-                    shown = {k for k in reader.follower.rows[section.value]}
+                    shown = set(reader.follower.rows[section.value])
                     expected = {
                         i["id"] for i in self.source.now() if self._holds(reader, section, i)
                     }
@@ -241,10 +241,10 @@ def small_ring(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ring, "MOST_CHANGES", 6)
 
 
-class TestLiveFeed(LiveFeed.TestCase):  # type: ignore[name-defined, misc]  # made by hypothesis at run time
-    settings = settings(
-        max_examples=60,
-        stateful_step_count=40,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
+TestLiveFeed = LiveFeed.TestCase
+TestLiveFeed.settings = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)

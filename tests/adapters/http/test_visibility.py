@@ -62,7 +62,8 @@ async def test_a_colleagues_chat_is_foreign_and_only_the_slow_puller_is_told(
 
     async with caller.installation.pool.connection() as connection:
         await connection.execute(
-            "UPDATE recado_events SET state = replace(convert_from(state, 'UTF8'), '\"at\":\"2', '\"at\":\"1')::bytea"
+            "UPDATE recado_events SET state = convert_to(replace("
+            "convert_from(state, 'UTF8'), '\"at\":\"2', '\"at\":\"1'), 'UTF8')"
             " WHERE topic = 'chat-assigned.v1'"
         )
     late = await caller.post(f"/v1/chats/{chat}/assign", "bia", {"operator": "me"})

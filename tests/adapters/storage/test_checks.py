@@ -64,36 +64,47 @@ CHANGED = "an event was changed or removed"
     ("tampering", "told"),
     [
         (
-            "UPDATE recado_events SET state = set_byte(state, length(state) - 4, 65)"
-            " WHERE notification_id = 7",
+            (
+                "UPDATE recado_events SET state = set_byte(state, length(state) - 4, 65)"
+                " WHERE notification_id = 7"
+            ),
             CHANGED,
         ),
         ("UPDATE recado_events SET state = '{' WHERE notification_id = 7", "event 7 ("),
         ("DELETE FROM recado_events WHERE notification_id = 7", "position 8 follows 6"),
         (
-            "DELETE FROM recado_events WHERE notification_id ="
-            " (SELECT max(notification_id) FROM recado_events)",
+            (
+                "DELETE FROM recado_events WHERE notification_id ="
+                " (SELECT max(notification_id) FROM recado_events)"
+            ),
             "the head says",
         ),
         (
-            "UPDATE recado_events SET originator_version = -originator_version"
-            " WHERE originator_id = 'operator-ana' AND originator_version IN (1, 2);"
-            "UPDATE recado_events SET originator_version = 3 + originator_version"
-            " WHERE originator_version < 0",
+            (
+                "UPDATE recado_events SET originator_version = -originator_version"
+                " WHERE originator_id = 'operator-ana' AND originator_version IN (1, 2);"
+                "UPDATE recado_events SET originator_version = 3 + originator_version"
+                " WHERE originator_version < 0"
+            ),
             "version 2 (",
         ),
         (
-            "UPDATE recado_events SET notification_id = -notification_id"
-            " WHERE notification_id IN (7, 8);"
-            "UPDATE recado_events SET notification_id = 15 + notification_id"
-            " WHERE notification_id < 0",
+            (
+                "UPDATE recado_events SET notification_id = -notification_id"
+                " WHERE notification_id IN (7, 8);"
+                "UPDATE recado_events SET notification_id = 15 + notification_id"
+                " WHERE notification_id < 0"
+            ),
             CHANGED,
         ),
-        ("UPDATE recado_events SET topic = 'message-received.v9' WHERE notification_id = 7", "v9"),
+        ("UPDATE recado_events SET topic = 'x.v9' WHERE notification_id = 7", "v9"),
         (
-            "UPDATE recado_events SET topic = 'group-renamed.v1',"
-            ' state = \'{"actor":"x","via":"x","data":{"at":"2030-01-01T00:00:00Z","name":"x"}}\''
-            " WHERE originator_id = 'operator-ana' AND originator_version = 1",
+            (
+                "UPDATE recado_events SET topic = 'group-renamed.v1',"
+                ' state = \'{"actor":"x","via":"x",'
+                '"data":{"at":"2030-01-01T00:00:00Z","name":"x"}}\''
+                " WHERE originator_id = 'operator-ana' AND originator_version = 1"
+            ),
             "group-renamed.v1 is no event of operator-ana",
         ),
         (
@@ -109,13 +120,17 @@ CHANGED = "an event was changed or removed"
             "seats: the load of operator nobody is 1, by the log 0",
         ),
         (
-            "DELETE FROM recado_keys WHERE key = (SELECT key FROM recado_keys"
-            " WHERE stream LIKE 'client-%' LIMIT 1)",
+            (
+                "DELETE FROM recado_keys WHERE key = (SELECT key FROM recado_keys"
+                " WHERE stream LIKE 'client-%' LIMIT 1)"
+            ),
             "stands for None",
         ),
         (
-            "UPDATE recado_keys SET stream = 'chat-x' WHERE key = (SELECT key FROM recado_keys"
-            " WHERE stream LIKE 'client-%' LIMIT 1)",
+            (
+                "UPDATE recado_keys SET stream = 'chat-x' WHERE key = (SELECT key FROM recado_keys"
+                " WHERE stream LIKE 'client-%' LIMIT 1)"
+            ),
             "stands for ('chat-x'",
         ),
         (
@@ -133,8 +148,11 @@ def test_each_way_of_tampering_is_found(log: str, tampering: str, told: str) -> 
 
 
 def test_a_fault_holds_no_word_of_a_client(log: str) -> None:
-    run_sql(log, "UPDATE recado_events SET state = replace(encode(state, 'escape'), '\"at\"',"
-            " '\"when\"')::bytea")
+    run_sql(
+        log,
+        "UPDATE recado_events SET state = replace(encode(state, 'escape'), '\"at\"',"
+        " '\"when\"')::bytea",
+    )
     found = faults(log)
     assert found
     assert not any("Ainda" in fault or "5511" in fault for fault in found)

@@ -10,7 +10,7 @@ from psycopg_pool import PoolTimeout
 
 from adapters.storage.postgres.heartbeats import Heartbeats
 from deploy.installation import prepare_database
-from tests.prepared import Pool, pool_on, run_sql
+from tests.prepared import Pool, pool_on, run_sql, url_of
 
 GRACE = timedelta(seconds=0.3)
 
@@ -32,7 +32,7 @@ def operator(
 ) -> None:
     """Let an operator be there; both times are seconds ago."""
     run_sql(
-        pool.conninfo,
+        url_of(pool),
         "INSERT INTO recado_views.operators (id, version, changed, email, name, role, presence,"
         " online_since) VALUES (%s, 1, 1, '', '', 'operator', %s,"
         " clock_timestamp() - %s * interval '1 second')",
@@ -42,7 +42,7 @@ def operator(
     )
     if beat_ago is not None:
         run_sql(
-            pool.conninfo,
+            url_of(pool),
             "INSERT INTO recado_heartbeats VALUES (%s, clock_timestamp() - %s * interval '1 s')",
             id_,
             beat_ago,
@@ -106,9 +106,7 @@ async def test_a_router_that_starts_knows_of_no_silence(pool: Pool) -> None:
     assert await Heartbeats(pool).lost(GRACE) == ()
 
 
-async def test_the_clock_is_the_databases(
-    pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_clock_is_the_databases(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     """R10: a machine whose clock is wrong judges as the others do."""
     monkeypatch.setattr(
         "adapters.storage.postgres.heartbeats._NOW", "SELECT clock_timestamp() + interval '1 day'"

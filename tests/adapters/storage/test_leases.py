@@ -16,7 +16,7 @@ from domain.acts import Ask
 from domain.errors import LeaseLost
 from domain.group import CreateGroup
 from domain.values import Meta, StreamId
-from tests.prepared import Pool, desk_on, pool_on, run_sql
+from tests.prepared import Pool, desk_on, pool_on, run_sql, url_of
 
 META = Meta("router", "router")
 
@@ -29,7 +29,7 @@ async def pool(fresh_database: str) -> AsyncIterator[Pool]:
 
 
 def expire(pool: Pool) -> None:
-    run_sql(pool.conninfo, "UPDATE recado_leases SET expires_at = clock_timestamp()")
+    run_sql(url_of(pool), "UPDATE recado_leases SET expires_at = clock_timestamp()")
 
 
 async def test_a_lease_has_one_holder(pool: Pool) -> None:
@@ -95,7 +95,7 @@ async def test_a_lease_that_was_taken_over_or_ran_out_is_not_renewed(pool: Pool)
 async def test_nothing_is_written_under_a_stale_lease(pool: Pool) -> None:
     """R14: the fence is checked in the writing transaction."""
     stale, holder = Lease(pool, "router"), Lease(pool, "router")
-    with desk_on(pool.conninfo) as desk:
+    with desk_on(url_of(pool)) as desk:
         assert await stale.acquire()
         await desk.under(stale).submit(create("first"))
         expire(pool)
@@ -106,7 +106,7 @@ async def test_nothing_is_written_under_a_stale_lease(pool: Pool) -> None:
             await desk.under(stale).submit(create("taken-over"))
         await desk.under(holder).submit(create("second"))
     streams = run_sql(
-        pool.conninfo, "SELECT originator_id FROM recado_events ORDER BY notification_id"
+        url_of(pool), "SELECT originator_id FROM recado_events ORDER BY notification_id"
     )
     assert streams == [("group-first",), ("group-second",)]
 
@@ -146,7 +146,7 @@ async def test_a_lost_database_is_a_lost_lease_and_is_regained_with_it(pool: Poo
 async def test_a_database_that_hangs_is_a_lost_lease(pool: Pool) -> None:
     lease = Lease(pool, "router", held_for=1.5)
     async with lease.kept() as lost:
-        with psycopg.connect(pool.conninfo) as other:
+        with psycopg.connect(url_of(pool)) as other:
             other.execute("SELECT FROM recado_leases FOR UPDATE")
             await asyncio.wait_for(lost.wait(), 5)
             other.rollback()
@@ -155,9 +155,9 @@ async def test_a_database_that_hangs_is_a_lost_lease(pool: Pool) -> None:
 @contextmanager
 def away(pool: Pool) -> Iterator[None]:
     """Let nobody but us into the database."""
-    name = conninfo_to_dict(pool.conninfo)["dbname"]
+    name = conninfo_to_dict(url_of(pool))["dbname"]
     assert isinstance(name, str)
-    with psycopg.connect(pool.conninfo, dbname="postgres", autocommit=True) as admin:
+    with psycopg.connect(url_of(pool), dbname="postgres", autocommit=True) as admin:
         admin.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(Identifier(name)))
         try:
             admin.execute(

@@ -10,7 +10,7 @@ from deploy.installation import prepare_database
 from domain.chat.events import MessageState
 from domain.content import words_of
 from domain.errors import LeaseLost
-from tests.prepared import MAPPER, Pool, desk_on, pool_on, run_sql
+from tests.prepared import MAPPER, Pool, desk_on, pool_on, run_sql, url_of
 from tests.small_company import PHONE, SmallCompany
 
 
@@ -23,7 +23,7 @@ async def pool(fresh_database: str) -> AsyncIterator[Pool]:
 
 @pytest.fixture
 def company(pool: Pool) -> Iterator[SmallCompany]:
-    with desk_on(pool.conninfo) as desk:
+    with desk_on(url_of(pool)) as desk:
         company = SmallCompany(desk)
         company.open()
         yield company
@@ -94,12 +94,12 @@ async def test_nothing_leaves_by_a_paused_account(
 ) -> None:
     company.answer(company.write(1), "Oi")
     run_sql(
-        pool.conninfo,
+        url_of(pool),
         "INSERT INTO recado_views.channels (id, version, changed, name, kind, paused)"
         " VALUES ('phone', 1, 1, 'loja', 'whatsapp', 'auth: revoked')",
     )
     assert await take(phone=9) == []
-    run_sql(pool.conninfo, "UPDATE recado_views.channels SET paused = NULL")
+    run_sql(url_of(pool), "UPDATE recado_views.channels SET paused = NULL")
     assert len(await take(phone=9)) == 1
 
 
@@ -110,12 +110,12 @@ async def test_what_is_put_back_waits_as_long_as_it_was_told(
     (due,) = await take(phone=9)
     await take.outbox.put_back(due, 30)
     ((seconds,),) = run_sql(
-        pool.conninfo,
+        url_of(pool),
         "SELECT extract(epoch FROM not_before - clock_timestamp())::float FROM recado_outbox",
     )
     assert 20 < seconds <= 30
     assert await take(phone=9) == []
-    run_sql(pool.conninfo, "UPDATE recado_outbox SET not_before = clock_timestamp()")
+    run_sql(url_of(pool), "UPDATE recado_outbox SET not_before = clock_timestamp()")
     (again,) = await take(phone=9)
     assert again.tries == 2
 
@@ -152,7 +152,7 @@ async def test_without_the_lease_nothing_is_marked(
 ) -> None:
     """R14."""
     company.answer(company.write(1), "Oi")
-    run_sql(pool.conninfo, "UPDATE recado_leases SET expires_at = clock_timestamp()")
+    run_sql(url_of(pool), "UPDATE recado_leases SET expires_at = clock_timestamp()")
     with pytest.raises(LeaseLost):
         await take(phone=9)
     assert await Lease(pool, "dispatch").acquire()
@@ -171,9 +171,7 @@ async def test_an_answer_can_quote_what_a_colleague_sent_elsewhere(
     assert due.reply_to_provider_id == "echo:1:Já vi"
 
 
-async def test_a_message_that_never_left_is_not_quoted(
-    company: SmallCompany, take: Taking
-) -> None:
+async def test_a_message_that_never_left_is_not_quoted(company: SmallCompany, take: Taking) -> None:
     chat = company.write(1)
     failed = company.answer(chat, "1")
     company.report(chat, failed, MessageState.FAILED)

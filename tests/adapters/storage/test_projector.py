@@ -17,6 +17,7 @@ from adapters.storage.postgres.columns import SCHEMA
 from adapters.storage.postgres.projector import Projector
 from domain.chat import commands as c
 from domain.client import ClientCreated, ClientNamed
+from domain.entities import EVENT_TYPES
 from domain.event import Event
 from domain.operator import OperatorRenamed
 from tests.adapters.storage import view_logs
@@ -174,7 +175,7 @@ async def test_what_a_lost_stream_held_is_published_again(url: str, nc: Nats) ->
 async def test_an_event_that_cannot_be_read_is_never_passed_over(url: str) -> None:
     writer = Writer(url)
     before = writer.chat()
-    kinds = {t: k for t, k in view_logs.EVENT_TYPES.items() if t != "client-named.v1"}
+    kinds = {t: k for t, k in EVENT_TYPES.items() if t != "client-named.v1"}
     projector = Projector(url, EventMapper(kinds))
     poison = writer.record("client-client-of-c1", ClientNamed(at=writer.log.now, name="Zoë"))
     writer.message("depois")
@@ -191,7 +192,7 @@ async def test_an_event_that_cannot_be_read_is_never_passed_over(url: str) -> No
 
 async def test_two_projectors_apply_every_event_once(url: str, nc: Nats) -> None:
     writer = Writer(url)
-    writer.chat()
+    last = writer.chat()
     one, other = Projector(url, MAPPER, nc), Projector(url, MAPPER, nc)
     async with running(one), running(other):
         for number in range(30):

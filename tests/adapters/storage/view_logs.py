@@ -1,23 +1,26 @@
 """Logs for tests of views: written as the desk writes them, at any size."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
 from hypothesis import strategies as st
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
 
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres import views
 from adapters.storage.postgres.columns import SCHEMA
 from adapters.storage.postgres.projecting import Projecting
+from adapters.storage.postgres.queries import Queries
 from adapters.storage.postgres.recorder import LogRecorder, migrate
 from domain import operator as o
 from domain.account import AccountConfigured, AccountSettings
 from domain.channel import ChannelAdded, ChannelPaused, ChannelResumed
 from domain.client import ClientCreated, ClientNamed, ClientNamedByChannel, IdentityAdded
-from domain.entities import EVENT_TYPES
 from domain.event import Event, Recorded
 from domain.group import GroupConfigured, GroupCreated, GroupRenamed, GroupSettings
 from domain.values import Identity, Presence, Role
@@ -56,20 +59,32 @@ def clear(url: str) -> None:
         connection.execute(f"UPDATE {SCHEMA}.checkpoints SET position = 0".encode())
 
 
-def project(url: str, limit: int = 1_000) -> int:
+async def projected(url: str, limit: int = 1_000) -> int:
     """Bring the views up to the log's head, `limit` events at a time; return the position."""
+    projecting = Projecting(MAPPER)
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        while True:
+            step = await projecting.step(connection, limit)
+            if step.error is not None:
+                raise step.error
+            if step.applied == 0:
+                return step.position
 
-    async def run() -> int:
-        projecting = Projecting(MAPPER)
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-            while True:
-                step = await projecting.step(connection, limit)
-                if step.error is not None:
-                    raise step.error
-                if step.applied == 0:
-                    return step.position
 
-    return asyncio.run(run())
+def project(url: str, limit: int = 1_000) -> int:
+    """Do as `projected`, for tests without an event loop."""
+    return asyncio.run(projected(url, limit))
+
+
+def asking(url: str, ask: Callable[[Queries], Awaitable[None]]) -> None:
+    """Run `ask` on queries over a pool of its own."""
+
+    async def run() -> None:
+        pool = AsyncConnectionPool[AsyncConnection[TupleRow]](url, min_size=1, open=False)
+        async with pool:
+            await ask(Queries(pool))
+
+    asyncio.run(run())
 
 
 def tables(url: str) -> dict[str, list[tuple[Any, ...]]]:
