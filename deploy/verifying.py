@@ -1,16 +1,26 @@
 """Whether everything that can be derived from the log still follows from it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Final
+
+import psycopg
+from psycopg.sql import SQL
 
 from adapters.bus import compare
 from adapters.bus.log_pages import LogPages
 from adapters.bus.nats import connect
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.checks import LogCheck
+from adapters.storage.postgres.columns import CHECKPOINTS
 from adapters.storage.postgres.differences import differences
 from adapters.storage.postgres.recorder import LogRecorder
 from deploy.embedded.directory import Urls
 from domain.values import Naming
+
+_AHEAD: Final = SQL("""
+SELECT c.name, c.position, h.position FROM {} AS c, recado_head AS h
+WHERE c.name IN ('views', 'published') AND c.position > h.position
+""").format(CHECKPOINTS)
 
 
 async def faults(urls: Urls) -> AsyncIterator[str]:
@@ -26,6 +36,8 @@ async def faults(urls: Urls) -> AsyncIterator[str]:
         recorder.close()
     for fault in LogCheck(urls.postgres, EventMapper(), naming).faults():
         yield fault
+    for fault in checkpoints_ahead(urls.postgres):
+        yield fault
     for difference in differences(urls.postgres):
         yield f"views: {difference}"
     nc = await connect(urls.nats, name="recado-verify")
@@ -35,3 +47,10 @@ async def faults(urls: Urls) -> AsyncIterator[str]:
                 yield f"stream: {difference}"
     finally:
         await nc.close()
+
+
+def checkpoints_ahead(url: str) -> Iterator[str]:
+    """Yield a line for each checkpoint beyond the log's end: what comes next would be missed."""
+    with psycopg.connect(url) as connection:
+        for name, position, head in connection.execute(_AHEAD):
+            yield f"views: the checkpoint {name} is at {position}, the log ends at {head}"

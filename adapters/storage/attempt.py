@@ -1,6 +1,7 @@
 """One transaction for a group of acts: look, decide, append, and know what became of it."""
 
-from collections.abc import Callable
+import asyncio
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -35,7 +36,8 @@ class Job:
     act: Act
     lease: Fenced | None
     fence: int | None
-    answer: Callable[[Receipt | Exception], None]
+    future: "asyncio.Future[Receipt] | Future[Receipt]"
+    """Where the answer is waited for; one of an event loop is settled on that loop."""
 
 
 Outcome = tuple[Job, Receipt | Exception]

@@ -71,15 +71,9 @@ class LogDesk:
         broke at the very end and the database cannot be asked: whoever asks again under the
         same identity finds out.
         """
-        loop = asyncio.get_running_loop()
-        future = loop.create_future()
-
-        def answer(outcome: Receipt | Exception) -> None:
-            loop.call_soon_threadsafe(_settle, future, outcome)
-
-        self._enqueue(Job(act, lease, lease.fence if lease else None, answer))
-        receipt: Receipt = await future
-        return receipt
+        future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._enqueue(Job(act, lease, lease.fence if lease else None, future))
+        return await future
 
     async def submit_all(
         self, acts: Sequence[Act], lease: Fenced | None = None
@@ -91,14 +85,7 @@ class LogDesk:
     def submit_now(self, act: Act) -> Receipt:
         """Do as `submit`, for callers without an event loop."""
         future = Future[Receipt]()
-
-        def answer(outcome: Receipt | Exception) -> None:
-            if isinstance(outcome, Exception):
-                future.set_exception(outcome)
-            else:
-                future.set_result(outcome)
-
-        self._enqueue(Job(act, None, None, answer))
+        self._enqueue(Job(act, None, None, future))
         return future.result()
 
     def under(self, lease: Fenced) -> "LeasedDesk":
@@ -134,9 +121,7 @@ class LogDesk:
             except Exception as error:
                 log.exception("desk.failed", acts=len(batch))
                 outcomes = [(job, error) for job in batch]
-            for job, outcome in outcomes:
-                with suppress(RuntimeError):  # the caller's event loop is closed: nobody waits
-                    job.answer(outcome)
+            _answer(outcomes)
 
     def _commit(self, jobs: list[Job]) -> list[Outcome]:
         """Return each job's outcome; what is lost on the way is found out or tried again."""
@@ -193,10 +178,27 @@ class LeasedDesk:
         return await self._desk.submit(act, self._lease)
 
 
-def _settle(future: "asyncio.Future[Receipt]", outcome: Receipt | Exception) -> None:
-    if future.cancelled():
-        return
-    if isinstance(outcome, Exception):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)
+Settled = tuple["asyncio.Future[Receipt] | Future[Receipt]", Receipt | Exception]
+
+
+def _answer(outcomes: list[Outcome]) -> None:
+    """Tell all callers; each event loop is woken once for all of its own."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Settled]] = {}
+    for job, outcome in outcomes:
+        if isinstance(job.future, Future):
+            _settle([(job.future, outcome)])
+        else:
+            by_loop.setdefault(job.future.get_loop(), []).append((job.future, outcome))
+    for loop, settled in by_loop.items():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_settle, settled)
+
+
+def _settle(settled: list[Settled]) -> None:
+    for future, outcome in settled:
+        if future.cancelled():
+            continue
+        if isinstance(outcome, Exception):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)

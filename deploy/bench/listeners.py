@@ -49,8 +49,8 @@ def listen(audience: Audience) -> Heard:
     with select.epoll() as poll:
         ears = {}
         for number in range(audience.listeners):
-            ear = _Ear(_open(audience.address, audience.token, path))
-            ear.is_watched = number % audience.watch_every == 0
+            is_watched = number % audience.watch_every == 0
+            ear = Ear(_open(audience.address, audience.token, path), is_watched=is_watched)
             poll.register(ear.connection, select.EPOLLIN)
             ears[ear.connection.fileno()] = ear
         waiting = sum(ear.is_watched for ear in ears.values())
@@ -67,12 +67,12 @@ def listen(audience: Audience) -> Heard:
     )
 
 
-class _Ear:
+class Ear:
     """One subscriber's connection."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, *, is_watched: bool) -> None:
         self.connection: Final = connection
-        self.is_watched = True
+        self.is_watched = is_watched
         self.at: Final[dict[int, float]] = {}
         self.received = 0
         self._rest = b""

@@ -22,7 +22,7 @@ from domain.values import ChatId, OperatorId, split_stream
 from tests.prepared import desk_on, run_sql
 from tests.small_company import ANA, META, SmallCompany
 
-NOWHERE = "nats://127.0.0.1:9"
+NOWHERE = "nats://nowhere:port"
 WORKSPACE = """
 [[operators]]
 email = "bia@ipe.test"
@@ -243,7 +243,7 @@ def test_doctor_finds_what_is_missing(recado: Recado) -> None:
 
 def test_verify_without_nats_says_so(recado: Recado, chat: str) -> None:
     recado("verify", status=1)
-    assert "NATS does not answer at 127.0.0.1:9" in recado.err
+    assert "NATS does not answer" in recado.err
 
 
 @pytest.mark.parametrize(

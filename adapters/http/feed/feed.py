@@ -47,7 +47,8 @@ class Feed:
 
     def open(self, place: Place) -> None:
         """Begin: all views are there, as of this place."""
-        self.ring = Ring(place)
+        read_at = max(view.read_at for _, view in self.views)
+        self.ring = Ring(max(place, Place(read_at)))
         self.is_open = True
 
     def push(self, place: Place, told: Mapping[LiveView, Told]) -> None:

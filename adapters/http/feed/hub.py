@@ -144,9 +144,12 @@ class Hub:
         async with self.lock:
             if view.missed:
                 await view.load(self.source)
-            self._accept(view)
+            await self._accept(view)
 
-    def _accept(self, view: LiveView) -> None:
+    async def _accept(self, view: LiveView) -> None:
+        view.read_at = await self.source.position()
+        for feed in view.feeds:
+            feed.ring.require(Place(view.read_at))
         view.missed = False
         view.loaded = True
         view.position = self.place.position
@@ -250,7 +253,7 @@ class Hub:
             if view.stale is not None:
                 self._fresh[view], view.stale = view.stale, None
                 await view.load(self.source)
-                self._accept(view)
+                await self._accept(view)
             elif isinstance(view, ReadWhole) and view.is_due():
                 await view.renew(self.source)
 

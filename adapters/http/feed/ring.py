@@ -31,7 +31,7 @@ class Ring:
         self._chunks: Final = deque[Chunk]()
         self._clock: Final = clock
         self._before = start
-        """Where who has none of the chunks is."""
+        """Where who goes on here must have come to."""
         self._dropped = 0
         self._changes = 0
         self._bytes = 0
@@ -62,6 +62,10 @@ class Ring:
             return self._chunks[-1].data
         return b"".join(self._chunks[-n].data for n in range(behind, 0, -1))
 
+    def require(self, place: Place) -> None:
+        """Let nobody go on here who has not come to a place."""
+        self._before = max(self._before, place)
+
     def cursor_at(self, place: Place) -> int | None:
         """Return the cursor of who has come to a place; None when what follows is gone."""
         if place < self._before:
@@ -71,7 +75,7 @@ class Ring:
 
     def _drop(self) -> None:
         chunk = self._chunks.popleft()
-        self._before = chunk.place
+        self._before = max(self._before, chunk.place)
         self._dropped += 1
         self._changes -= chunk.changes
         self._bytes -= len(chunk.data)

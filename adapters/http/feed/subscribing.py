@@ -85,9 +85,12 @@ class Subscribers:
         feed.users += 1
         try:
             await asyncio.gather(*(self._loaded(view) for _, view in feed.views))
+            token = None if last is None else Token.read(last)
+            if token is not None and token.place > self._hub.place:
+                # He comes from another process, which was a moment ahead.
+                await self._hub.advance()
             async with self._hub.lock:
                 self._open(feed)
-                token = None if last is None else Token.read(last)
                 return await self._first(feed, shared, token, moved, is_back=last is not None)
         except BaseException:
             self.leave(feed)

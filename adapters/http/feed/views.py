@@ -58,6 +58,9 @@ class LiveView:
         self.loaded = False
         self.missed = False
         """Whether something changed while the rows were being read."""
+        self.read_at = 0
+        """Position of the database when the rows had been read, which may be ahead of ours:
+        of what lies in between, the pump tells nobody, since everybody here has it."""
         self.feeds: Final = set[Any]()
         """Those that show it."""
         self._ops: dict[str, bytes] = {}

@@ -70,13 +70,12 @@ _EQUALS: Final[dict[str, Composable]] = {
 
 def _visible(scope: Scope, listed: Listed) -> Composable:
     """Return the rule of `Scope.sees`, as short as the list allows (V13)."""
+    is_assigned = listed in {Listed.WAITING, Listed.OPEN, Listed.UNREAD}
+    own = SQL("c.operator_id = %(me)s") if is_assigned else SQL("c.seen_as = %(me)s")
     if scope.role is Role.SUPERVISOR:
-        return SQL("c.seen_as = %(me)s OR c.group_id = ANY(%(groups)s)")
-    own = SQL("c.seen_as = %(me)s")
-    if listed is Listed.CLOSED:
+        return SQL("{} OR c.group_id = ANY(%(groups)s)").format(own)
+    if is_assigned or listed is Listed.CLOSED:
         return own
-    if listed in {Listed.WAITING, Listed.OPEN, Listed.UNREAD}:
-        return SQL("c.operator_id = %(me)s")
     free = SQL("c.group_id IS NULL OR c.group_id = ANY(%(groups)s)")
     if listed is Listed.NEW:
         return free

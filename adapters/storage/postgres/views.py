@@ -83,6 +83,7 @@ INBOX: Final = View(
         "seen": "(seen_as, last_activity_at, chat_id) WHERE closed_at IS NOT NULL",
         "new": "(waiting_key, opened_at, chat_id) WHERE operator_id IS NULL AND closed_at IS NULL",
         "clock": "(waiting_key, opened_at, chat_id) WHERE operator_id IS NOT NULL",
+        "group": "(group_id, waiting_key) WHERE operator_id IS NOT NULL",
         "assigned": "(last_activity_at, chat_id) WHERE operator_id IS NOT NULL",
         "unread": "(last_activity_at, chat_id) WHERE unread > 0",
         "closed": "(last_activity_at, chat_id) WHERE closed_at IS NOT NULL",

@@ -21,8 +21,8 @@ async def hears(event: asyncio.Event, seconds: float = 5) -> bool:
 
 
 @pytest.fixture
-async def poke(fresh_nats: str) -> AsyncIterator[Poke]:
-    nc = await connect(fresh_nats, name="test-poke")
+async def poke(nats_url: str) -> AsyncIterator[Poke]:
+    nc = await connect(nats_url, name="test-poke")
     poke = Poke(nc)
     await poke.start()
     yield poke
@@ -35,8 +35,8 @@ async def test_everybody_in_the_process_hears_it(poke: Poke) -> None:
     assert [await hears(event) for event in events] == [True, True]
 
 
-async def test_another_process_hears_it(poke: Poke, fresh_nats: str) -> None:
-    nc = await connect(fresh_nats, name="test-other")
+async def test_another_process_hears_it(poke: Poke, nats_url: str) -> None:
+    nc = await connect(nats_url, name="test-other")
     other = Poke(nc)
     await other.start()
     await nc.flush()
@@ -52,8 +52,8 @@ async def test_it_can_be_told_from_any_thread(poke: Poke) -> None:
     assert await hears(event)
 
 
-async def test_many_words_at_once_are_few_on_the_wire(poke: Poke, fresh_nats: str) -> None:
-    nc = await connect(fresh_nats, name="test-listener")
+async def test_many_words_at_once_are_few_on_the_wire(poke: Poke, nats_url: str) -> None:
+    nc = await connect(nats_url, name="test-listener")
     heard = []
 
     async def note(message: object) -> None:
@@ -70,8 +70,8 @@ async def test_many_words_at_once_are_few_on_the_wire(poke: Poke, fresh_nats: st
     await nc.close()
 
 
-async def test_without_nats_those_in_the_process_still_hear_it(fresh_nats: str) -> None:
-    nc = await connect(fresh_nats, name="test-closed")
+async def test_without_nats_those_in_the_process_still_hear_it(nats_url: str) -> None:
+    nc = await connect(nats_url, name="test-closed")
     poke = Poke(nc)
     await nc.close()
     event = poke.event()

@@ -163,6 +163,36 @@ async def test_who_comes_back_gets_what_he_missed_and_nothing_else(
     await line.close()
 
 
+async def test_what_a_new_process_read_before_its_pump_heard_of_it_is_not_left_out(
+    process: Process,
+) -> None:
+    """S13: rows are read as they are now, which may be ahead of the pump."""
+    process.source.put("1", owner="ana")
+    await process.pump()
+    line = await Line(process, Follower(), ANA).open(*lists(Listed.ALL))
+    await line.close()
+    process = await after_restart(process)
+    process.source.put("1", owner="bia", group="g2")
+    process.source.put("2", owner="ana")
+    line = await Line(process, line.follower, ANA).open(*lists(Listed.ALL))
+    await process.pump()
+
+    assert set(line.follower.rows["all"]) == {"2"}
+    await line.close()
+
+
+async def test_who_was_with_a_process_that_is_ahead_goes_on(process: Process) -> None:
+    behind = await after_restart(process)
+    process.source.put("1", owner="ana")
+    await process.pump()
+    line = await Line(process, Follower(), ANA).open(*lists(Listed.ALL))
+    await line.close()
+    line = await Line(behind, line.follower, ANA).open(*lists(Listed.ALL))
+
+    assert {e.name for e in line.heard()} == {"up_to_date"}
+    await line.close()
+
+
 async def test_who_comes_back_with_other_rights_starts_afresh(process: Process) -> None:
     """S13: under rights that changed meanwhile."""
     process.source.put("1", group="g1")

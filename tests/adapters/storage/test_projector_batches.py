@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg.sql import SQL
 
 from adapters.storage.postgres.columns import View
 from adapters.storage.postgres.differences import differences
@@ -34,7 +35,7 @@ def url(fresh_database: str) -> str:
 
 def stored(url: str, view: View) -> dict[Any, Any]:
     with psycopg.connect(url) as connection:
-        statement = psycopg.sql.SQL("SELECT {} FROM {}").format(view.select_list(), view.table())
+        statement = SQL("SELECT {} FROM {}").format(view.select_list(), view.table())
         rows = [view.read(values) for values in connection.execute(statement)]
     return in_plain(view, rows)
 
