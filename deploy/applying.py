@@ -20,7 +20,7 @@ from deploy.settings import SettingsRefused
 from deploy.workspace import AccountTable, ChannelTable, GroupTable, OperatorTable, Workspace
 from domain.account import Account, AccountSettings
 from domain.acts import Ask, Reconfigure
-from domain.channel import ChannelAccount, ConnectChannel
+from domain.channel import ChannelAccount, ConnectChannel, ResumeChannel
 from domain.group import ChangeGroup, CreateGroup, Group, GroupSettings
 from domain.operator import ChangeOperator, CreateOperator, Operator
 from domain.ports import Act
@@ -172,6 +172,10 @@ def _channel(table: ChannelTable, log: LogReader, naming: Naming) -> Iterator[Ch
         yield Change(
             f"channel {table.name}: {what}", Ask(stream=stream, command=command, meta=META)
         )
+    elif account.paused is not None:
+        # Mended at the provider's: nothing here had to change, and applying says that it is.
+        resume = Ask(stream=stream, command=ResumeChannel(), meta=META)
+        yield Change(f"channel {table.name}: resumed", resume)
 
 
 def keep_secrets(url: str, secrets_: Secrets, *, dry_run: bool = False) -> list[str]:

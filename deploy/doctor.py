@@ -98,7 +98,7 @@ def _channels(connection: psycopg.Connection[TupleRow]) -> Iterator[Finding]:
         "SELECT name, paused FROM recado_views.channels WHERE paused IS NOT NULL"
     )
     for name, reason in paused:
-        mend = "mend it and `recado apply` the new configuration: that resumes it"
+        mend = "mend it and `recado apply` again: that resumes it"
         yield Finding(f"channel {name} is paused: {reason}", False, mend)
 
 

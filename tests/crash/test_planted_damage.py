@@ -100,8 +100,7 @@ VIEW_DAMAGE = {
         WHERE chat_id = (SELECT max(chat_id) FROM recado_views.inbox)""",
     "a derived column is wrong": "UPDATE recado_views.inbox SET words = words || '?'",
     "a message says something else": """
-        UPDATE recado_views.messages
-        SET parts = replace(parts::text, 'question', 'quest1on')::json""",
+        UPDATE recado_views.messages SET text = replace(text, 'question', 'quest1on')""",
     "a message is there that nobody sent": """
         INSERT INTO recado_views.messages SELECT (m).* FROM (
             SELECT jsonb_populate_record(message, '{"seq": 9999}') AS m
@@ -262,7 +261,7 @@ def damaged(url: str, schema: str, statements: str) -> Iterator[None]:
         for name in tables:
             connection.execute(f"CREATE TEMP TABLE kept_{name} AS TABLE {schema}.{name}".encode())
         try:
-            connection.execute(statements.encode())
+            assert connection.execute(statements.encode()).rowcount > 0, "nothing was damaged"
             yield
         finally:
             with connection.transaction():

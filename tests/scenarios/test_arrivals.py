@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from domain.chat.events import ChatOpened
+from tests.scenarios.conftest import Newcomer
 from tests.scenarios.deliveries import Delivery
 from tests.scenarios.installation import Installation, Team
 from tests.scenarios.log_rules import broken_rules, received
@@ -29,6 +30,16 @@ def chats_with(team: Team, house: Installation, after: int) -> dict[str, list[st
         if stream in texts:
             texts[stream].append(text)
     return texts
+
+
+def test_who_comes_online_gets_the_oldest_chats_and_not_all_at_once(newcomer: Newcomer) -> None:
+    """S5, R1, R5, R7: New while nobody is there; then as many as the warm-up allows."""
+    ana = newcomer.person
+    mine = until(lambda: m if len(m := ana.mine()) >= 3 else None)
+    if len(mine) == 3:  # his first minute may be over, where this test runs late
+        assert {chat["last_message"]["text"] for chat in mine} == {*newcomer.chats[:3]}
+        new = [chat["last_message"]["text"] for chat in ana.chats("new")]
+        assert new == [*newcomer.chats[3:]] or len(ana.mine()) == 5
 
 
 def test_two_first_messages_to_two_processes_make_one_chat(

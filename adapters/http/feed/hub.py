@@ -57,8 +57,11 @@ MOST_KNOWN: Final = 200_000
 class Known:
     """What this process last heard of a chat."""
 
-    standing: Standing
+    standings: set[Standing]
+    """As it is, and as it was when rows were read that the pump has not come to yet."""
     rev: int
+    is_sure: bool = True
+    """Whether every list and figure here agrees with one of the standings."""
 
 
 class Hub:
@@ -174,9 +177,9 @@ class Hub:
     async def _see(self, row: Row, since: int) -> None:
         """Let every view that it concerns take a chat as it is now."""
         chat_id, now = row.item["id"], datetime.now(UTC)
-        known = self._known.get(chat_id)
-        before = None if known is None else known.standing
-        for view in self._index.concerned(standing(row.item), before):
+        known = self._known.get(chat_id) or Known(set(), 0, is_sure=False)
+        standings = {*known.standings, standing(row.item)}
+        for view in self._index.concerned(standings, is_sure=known.is_sure):
             view.missed = True
             if isinstance(view, ChatsView) and view.loaded:
                 view.see(row, now, self._patience)
@@ -184,7 +187,9 @@ class Hub:
         for messages in [v for v in self.messages_of(chat_id) if v.loaded]:
             await messages.see(row, self.source, since)
             self._touched.add(messages)
-        self._remember(row)
+        self._known[chat_id] = Known({standing(row.item)}, row.rev)
+        if known.rev < row.rev:
+            self._note_when_late(row.item)
 
     def messages_of(self, chat_id: str) -> list[MessagesView]:
         """Return the views of one chat's messages, of everybody."""
@@ -202,10 +207,16 @@ class Hub:
         return row_of({**item, "section": section.value})
 
     def _remember(self, row: Row) -> None:
-        item, known = row.item, self._known.get(row.item["id"])
-        if known is not None and known.rev >= row.rev:
-            return
-        self._known[item["id"]] = Known(standing(item), row.rev)
+        """Note a chat that was read for a view, which may be ahead of the pump."""
+        known = self._known.get(row.item["id"])
+        if known is None:
+            is_sure = row.rev <= self.place.position
+            self._known[row.item["id"]] = Known({standing(row.item)}, row.rev, is_sure)
+            self._note_when_late(row.item)
+        elif row.rev > known.rev:
+            known.standings.add(standing(row.item))
+
+    def _note_when_late(self, item: Item) -> None:
         if item["waiting_from"] is not None and item["section"] == "open":
             due = datetime.fromisoformat(item["waiting_from"]).timestamp() + LATE_BY
             heappush(self._due, (due, next(self._numbers), item))

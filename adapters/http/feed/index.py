@@ -1,6 +1,7 @@
 """Which views a chat concerns, found without asking every view."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,13 +71,13 @@ class Index:
     def all(self) -> set[ChatLists]:
         return self._broad | self._of_operators
 
-    def concerned(self, now: Standing, before: Standing | None) -> set[ChatLists]:
-        """Return every view that may hold the chat, or have held it before."""
-        if before is None:
-            # It is new to this process, so no list here holds it; figures may count it.
-            counted = {v for v in self._of_operators if isinstance(v, CountsView)}
-            return counted | self._seeing(now)
-        return self._seeing(now) | self._seeing(before)
+    def concerned(self, standings: Iterable[Standing], *, is_sure: bool) -> set[ChatLists]:
+        """Return every view that may hold the chat, or have held it, as it stands or stood."""
+        found = set[ChatLists]().union(*map(self._seeing, standings))
+        if not is_sure:
+            # It may have been anybody's: no list here held it, but figures may count it.
+            found |= {v for v in self._of_operators if isinstance(v, CountsView)}
+        return found
 
     def _seeing(self, chat: Standing) -> set[ChatLists]:
         found = set(self._broad)

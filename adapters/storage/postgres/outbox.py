@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
@@ -21,9 +22,11 @@ from domain.chat.events import (
     MessageSentElsewhere,
     MessageStateChanged,
 )
-from domain.errors import LeaseLost
+from domain.errors import LeaseLost, RecadoError
 from domain.event import Event
 from domain.values import Timestamp
+
+log = structlog.get_logger()
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
@@ -144,7 +147,12 @@ class Outbox:
             cursor = connection.cursor(binary=True)
             await cursor.execute(_EVENTS, (list(streams), _NEEDED_TOPICS))
             async for row in cursor:
-                recorded = self._mapper.decode(*row)
+                try:
+                    recorded = self._mapper.decode(*row)
+                except RecadoError as error:
+                    # Its chat's message stays marked and is shown as unknown; the others leave.
+                    log.warning("outbox.unreadable", stream=row[1], error=str(error))
+                    continue
                 events.setdefault(recorded.stream, []).append(recorded.event)
         return events
 
