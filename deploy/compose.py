@@ -11,6 +11,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Final
 
 from nats.aio.client import Client as Nats
 from psycopg import AsyncConnection
@@ -24,6 +25,12 @@ from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.recorder import LogRecorder
 from deploy.embedded.directory import Urls
 from deploy.installation import check_postgres
+
+_OPTIONS: Final = (
+    "-c statement_timeout=60s"
+    # Lists and changes are read at the end of an index, which a generic plan cannot know.
+    " -c plan_cache_mode=force_custom_plan -c max_parallel_workers_per_gather=0"
+)
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
@@ -55,7 +62,7 @@ async def connected(urls: Urls, name: str, connections: int) -> AsyncIterator[Ba
         max_size=connections,
         open=False,
         timeout=5,
-        kwargs={"autocommit": True, "options": "-c statement_timeout=60s"},
+        kwargs={"autocommit": True, "options": _OPTIONS},
     )
     desk: LogDesk | None = None
     try:

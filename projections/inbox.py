@@ -1,122 +1,25 @@
 """
 The operators' lists: one row for each chat, closed ones too (V1-V4, V6, V8-V11).
 
-Where a row is shown follows from the clock at reading time (`section`), so that a timer
-that died never hides a late chat.
+A row's fields are in `projections.inbox_row`; here is how events change it.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from domain.chat import events as e
 from domain.content import Parts
 from domain.event import Recorded
-from domain.values import (
-    ChannelAccountId,
-    ChatId,
-    ClientId,
-    GroupId,
-    OperatorId,
-    Priority,
-    Timestamp,
-    split_stream,
-)
+from domain.values import ChatId, OperatorId, Priority, Timestamp, split_stream
 from projections import unread as u
+from projections.inbox_row import InboxRow, LastMessage, Section, TransferNote, section
 from projections.rows import replacing
 from projections.text import printable, wording
 from projections.unread import Unread
 
+__all__ = ["InboxRow", "LastMessage", "Section", "TransferNote", "apply", "section"]
+
 PREVIEW: Final = 280
 """Characters of the last message that a list shows."""
-
-
-class Section(StrEnum):
-    """Exactly one of these holds a chat at any time (V2)."""
-
-    NEW = "new"
-    WAITING = "waiting"
-    OPEN = "open"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastMessage:
-    seq: int
-    text: str
-    kind: str
-    at: Timestamp
-    direction: Literal["in", "out"]
-
-
-@dataclass(frozen=True, slots=True)
-class TransferNote:
-    """Who passed a chat on, and what he said; shown while it is New again (R9)."""
-
-    by: OperatorId | None
-    comment: str | None
-
-
-class InboxRow(NamedTuple):
-    chat_id: ChatId
-    version: int
-    changed: int
-    opened_at: Timestamp
-    client_id: ClientId
-    account_id: ChannelAccountId
-    channel: str
-    episode: int
-    group_id: GroupId | None
-    operator_id: OperatorId | None
-    """Who has it now; nobody has a closed one."""
-    last_operator: OperatorId | None
-    last_seq: int
-    waiting_since: Timestamp | None
-    """When the oldest message nobody answered came; None when all are answered (V4)."""
-    became_waiting: bool
-    """Whether `ChatBecameWaiting` is recorded for the running clock."""
-    unread: int
-    """Of the present assignee."""
-    reading: Unread
-    last_message: LastMessage | None
-    last_activity_at: Timestamp
-    last_client_at: Timestamp | None
-    """Start of the channel's reply window (M10)."""
-    priority: Priority
-    tags: tuple[str, ...]
-    snoozed_until: Timestamp | None
-    closed_at: Timestamp | None
-    note: TransferNote | None
-
-    @property
-    def key(self) -> tuple[str]:
-        return (self.chat_id,)
-
-    @property
-    def is_open(self) -> bool:
-        return self.closed_at is None
-
-    @property
-    def seen_as(self) -> OperatorId | None:
-        """Return whose chat it is where visibility asks: a closed one's is who had it last."""
-        return self.operator_id if self.is_open else self.last_operator
-
-    @property
-    def occupies(self) -> OperatorId | None:
-        """Return whose capacity it takes: assigned, not closed, not snoozed (R3)."""
-        return self.operator_id if self.snoozed_until is None else None
-
-
-def section(row: InboxRow, now: Timestamp, patience: timedelta) -> Section:
-    """Return where the panel shows a chat at `now` (V1-V3, V6)."""
-    if not row.is_open:
-        return Section.CLOSED
-    if row.operator_id is None:
-        return Section.NEW
-    is_late = row.waiting_since is not None and row.waiting_since + patience <= now
-    return Section.WAITING if is_late else Section.OPEN
-
 
 _with = replacing(InboxRow)
 

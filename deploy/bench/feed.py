@@ -1,6 +1,7 @@
 """Suite: thousands of subscribers to the same lists."""
 
 import asyncio
+import time
 from itertools import chain
 from typing import Final
 
@@ -15,39 +16,37 @@ from deploy.bench.workers import beside
 
 _NEVER: Final = 10**9
 _CATCH_UP: Final = 60.0
+_SETTLE: Final = 2.0
+"""Seconds that are waited for the snapshots to be gone."""
 
 
 def run(place: Place, scale: Scale) -> Report:
     """Let messages come while many listen; look at delays, processor time and memory."""
-    listeners, chats, rounds = (20, 100, 1) if scale.is_quick else (2_000, 300, 3)
+    listeners, chats, rounds = (20, 100, 1) if scale.is_quick else (2_000, 100, 3)
     talk = Talk(50, 1 if scale.is_quick else 15, _NEVER)
     place.have_open(chats)
     program = place.everything()
-    serve = _serve(program)
     measured, ours = processes.cores()
-    processes.pin(serve, measured)
-    report, room = Report("feed"), processes.resident_kib(serve)
+    serve, report = _Serve(program), Report("feed")
+    processes.pin(serve.pid, measured)
     fed: list[list[float]] = []
-    busy: list[float] = []
-    missed, grown = 0, 0
+    missed = 0
     with beside(ours, 2) as pool, looking_at(program) as stages:
         for _ in range(rounds):
             asyncio.run(stages.caught_up(_CATCH_UP))
-            course = begin(place, program, talk, pool, listeners=listeners)
-            if not fed:
-                # What the first round frees, later ones take again.
-                grown = processes.resident_kib(serve) - room
-            before = processes.cpu_seconds([serve])
+            course = begin(
+                place, program, talk, pool, listeners=listeners, when_they_listen=serve.settle
+            )
             answers = checked(course.answers.result())
-            busy.append((processes.cpu_seconds([serve]) - before) / answers.seconds)
+            serve.rest(answers.seconds)
             heard = course.heard.result()
             fed.append(list(chain.from_iterable(delays(at, answers.due) for at in heard.at)))
             missed += len(answers.due) * len(heard.at) - len(fed[-1])
     for share, aim in ((50, {}), (99, {"most": 250})):
         values = [1000 * percentile(one, share) for one in fed]
         report.add(f"webhook → live feed, p{share}", values, "ms", **aim)
-    report.add("serve, of one core", [100 * one for one in busy], "%")
-    report.add("serve, for each connection", grown / listeners, "KiB")
+    report.add("serve, of one core", [100 * share for share in serve.busy], "%")
+    report.add("serve, for each connection", serve.grown / listeners, "KiB")
     report.add("messages that never came", missed, "", most=1)
     report.notes += [
         (
@@ -59,5 +58,24 @@ def run(place: Place, scale: Scale) -> Report:
     return report
 
 
-def _serve(program: Program) -> int:
-    return next(pid for pid, part in program.parts().items() if part == "serve")
+class _Serve:
+    """The process that everybody listens to."""
+
+    def __init__(self, program: Program) -> None:
+        self.pid: Final = next(pid for pid, part in program.parts().items() if part == "serve")
+        self.busy: Final[list[float]] = []
+        self.grown = 0
+        """KiB, in the first round: what it frees, later ones take again."""
+        self._alone: Final = processes.resident_kib(self.pid)
+        self._used = 0.0
+
+    def settle(self) -> None:
+        """Note how it stands when everybody listens and nothing happens."""
+        time.sleep(_SETTLE)
+        if not self.busy:
+            self.grown = processes.resident_kib(self.pid) - self._alone
+        self._used = processes.cpu_seconds([self.pid])
+
+    def rest(self, seconds: float) -> None:
+        """Note how busy it was for so many seconds."""
+        self.busy.append((processes.cpu_seconds([self.pid]) - self._used) / seconds)

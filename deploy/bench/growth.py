@@ -8,8 +8,9 @@ from typing import Final
 from adapters.storage.postgres.rebuild import rebuild
 from deploy.bench import processes
 from deploy.bench.desk_alone import Work, hand_in
+from deploy.bench.effort import Effort
 from deploy.bench.listeners import delays
-from deploy.bench.place import Place, Program
+from deploy.bench.place import Place
 from deploy.bench.report import Report, percentile
 from deploy.bench.stages import looking_at
 from deploy.bench.suite import Scale
@@ -66,11 +67,11 @@ def _measure(place: Place, size: int, scale: Scale) -> Cost:
     with beside(processes.cores()[1], 2) as pool, looking_at(program) as stages:
         for _ in range(rounds):
             asyncio.run(stages.caught_up(_CATCH_UP))
-            before = _used(program)
+            effort = Effort(program)
             course = begin(place, program, talk, pool)
             answers = checked(course.answers.result())
             heard = course.heard.result().at[0]
-            cost.used.append(1e6 * (_used(program) - before) / len(answers.due))
+            cost.used.append(1e6 * effort.taken().total() / len(answers.due))
             cost.answered.append(1e3 * percentile(answers.latencies, 50))
             cost.fed.append(1e3 * percentile(delays(heard, answers.due), 50))
     return cost
@@ -81,10 +82,6 @@ def _work(place: Place, seconds: float) -> Work:
     senders = [place.open_clients[n % len(place.open_clients)] for n in range(number)]
     url, first = place.servers().postgres, place.messages(number)
     return Work(url, first, senders, _CALLERS, seconds, warm_up=len(place.open_clients))
-
-
-def _used(program: Program) -> float:
-    return processes.cpu_seconds(program.parts())
 
 
 def _report(costs: list[Cost]) -> Report:

@@ -26,7 +26,7 @@ class Audience:
     last: int
     """The number of the message after which nobody need listen."""
     seconds: float
-    """After which they leave in any case."""
+    """After which they leave in any case, once all are there."""
     listeners: int = 1
     watch_every: int = 1
     """Of so many listeners one is looked at; of the others the bytes are counted."""
@@ -45,14 +45,16 @@ class Heard:
 def listen(audience: Audience) -> Heard:
     """Subscribe, listen, and return what was heard."""
     path = _subscription(audience.address, audience.token)
-    give_up = time.monotonic() + audience.seconds
     with select.epoll() as poll:
-        ears = {}
+        ears: dict[int, Ear] = {}
         for number in range(audience.listeners):
             is_watched = number % audience.watch_every == 0
             ear = Ear(_open(audience.address, audience.token, path), is_watched=is_watched)
             poll.register(ear.connection, select.EPOLLIN)
             ears[ear.connection.fileno()] = ear
+            for already, _ in poll.poll(0):
+                ears[already].hear(audience.last)
+        give_up = time.monotonic() + audience.seconds
         waiting = sum(ear.is_watched for ear in ears.values())
         try:
             while waiting and time.monotonic() < give_up:

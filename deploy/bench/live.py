@@ -1,10 +1,12 @@
 """Suite: how long a message takes to the live feed, and a new chat to its operator."""
 
 import asyncio
+from collections import Counter
 from typing import Final
 
 from deploy.bench import processes
 from deploy.bench.committed import LOOK_EVERY
+from deploy.bench.effort import Effort, for_each
 from deploy.bench.listeners import delays
 from deploy.bench.place import Place
 from deploy.bench.report import Report, percentile
@@ -24,12 +26,15 @@ def run(place: Place, scale: Scale) -> Report:
     place.have_open(chats)
     program = place.everything()
     answered, fed, assigned = [], [], []
-    lost = 0
+    lost, sent, taken = 0, 0, Counter[str]()
     with beside(processes.cores()[1], 3) as pool, looking_at(program) as stages:
         for _ in range(rounds):
             asyncio.run(stages.caught_up(_CATCH_UP))
+            effort = Effort(program)
             course = begin(place, program, talk, pool, is_watched=True)
             answers = checked(course.answers.result())
+            taken += effort.taken()
+            sent += len(answers.due)
             assert course.seen is not None
             heard, seen = course.heard.result().at[0], course.seen.result()
             answered.append(answers.latencies)
@@ -43,8 +48,10 @@ def run(place: Place, scale: Scale) -> Report:
             values = [1000 * percentile(one, share) for one in times]
             aim = {"most": _AIMS[share]} if what == "live feed" else {}
             report.add(f"webhook → {what}, p{share}", values, "ms", **aim)
+    report.add("processor time, a message", 1e6 * taken.total() / sent, "µs")
     report.add("messages that never came", lost, "", most=1)
     report.notes += [
+        f"µs of processor time a message: {for_each(taken, sent)}",
         f"{talk.rate:g} messages/s for {talk.seconds:g} s, one in {talk.new_every} opens a chat",
         (
             "counted from when each message was due to be sent;"

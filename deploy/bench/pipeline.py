@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from deploy.bench import processes
-from deploy.bench.place import Place, Program
+from deploy.bench.effort import Effort, for_each
+from deploy.bench.place import Place
 from deploy.bench.report import Report
 from deploy.bench.stages import STAGES, Sample, looking_at
 from deploy.bench.suite import Scale
@@ -31,23 +32,24 @@ def run(place: Place, scale: Scale) -> Report:
     with beside(processes.cores()[1], 2) as pool, looking_at(program) as stages:
         for rate in rates:
             asyncio.run(stages.caught_up(_CATCH_UP))
-            before = _used(program)
+            effort = Effort(program)
             course = begin(place, program, Talk(rate, seconds, _NEW_EVERY), pool)
             samples = asyncio.run(stages.samples(seconds))
             answers = checked(course.answers.result())
             course.heard.result()
-            shares = _shares(before, _used(program), answers.seconds)
+            taken = effort.taken()
+            cost = f"µs of processor time a message: {for_each(taken, answers.taken)}"
             behind = _behind(samples)
             if answers.seconds > seconds + _LATE:
                 behind.insert(0, "accepted")
             if behind:
                 report.notes.append(
                     f"at {rate}/s too slow: {', '.join(behind)}"
-                    f" ({answers.per_second:,.0f}/s accepted); {shares}"
+                    f" ({answers.per_second:,.0f}/s accepted); {cost}"
                 )
                 break
             sustained = answers.per_second
-            report.notes.append(f"at {rate}/s all keep up; {shares}")
+            report.notes.append(f"at {rate}/s all keep up; {cost}")
     report.add("sustained through everything", sustained, "messages/s", least=1_500)
     report.notes.append(
         f"one message in {_NEW_EVERY} opens a chat (four events, with its assignment);"
@@ -67,18 +69,3 @@ def _behind(samples: Sequence[Sample]) -> list[str]:
         for stage, lag in worst.items()
         if lag > _BEHIND * a_second
     ]
-
-
-def _used(program: Program) -> dict[str, float]:
-    """Return the processor seconds that each part has used."""
-    used: dict[str, float] = {}
-    for pid, part in program.parts().items():
-        used[part] = used.get(part, 0.0) + processes.cpu_seconds([pid])
-    return used
-
-
-def _shares(before: dict[str, float], after: dict[str, float], seconds: float) -> str:
-    shares = {part: (after[part] - before.get(part, 0.0)) / seconds for part in after}
-    ordered = sorted(shares.items(), key=lambda one: -one[1])
-    told = ", ".join(f"{part} {100 * share:.0f} %" for part, share in ordered if share > 0.01)  # noqa: PLR2004 - a percent
-    return f"of one core: {told}"

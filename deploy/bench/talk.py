@@ -1,6 +1,6 @@
 """Messages at a given rate through a whole installation, and what is seen of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -14,7 +14,7 @@ from deploy.bench.place import Place, Program
 from deploy.bench.stages import looking_at
 
 AFTERWARDS: Final = 20.0
-"""Seconds that listeners take to come, and the last message to come through."""
+"""Seconds that the last message may take to come through."""
 WATCHED: Final = 20
 """One listener in so many is looked at."""
 
@@ -60,6 +60,7 @@ def begin(
     *,
     listeners: int = 1,
     is_watched: bool = False,
+    when_they_listen: Callable[[], object] = lambda: None,
 ) -> Course:
     """Begin to deliver, once those who listen do, with somebody who looks at the log."""
     senders, opening = talk.senders(place)
@@ -70,6 +71,7 @@ def begin(
     heard = pool.submit(listen, audience)
     with looking_at(program) as stages:
         stages.await_feeds(listeners)
+    when_they_listen()
     wanted = Watch(program.urls.postgres, first, last, opening, seconds)
     seen = pool.submit(watch, wanted) if is_watched else None
     traffic = Traffic(program.address, first, senders, rate=talk.rate)

@@ -111,7 +111,9 @@ def evolve(chat: Chat, event: ChatEvent) -> Chat:
                 last_seq=seq,
                 deliveries=_followed(chat, seq, MessageState.QUEUED),
             )
-            return sent if operator_id is None else _answered(sent)
+            if operator_id is None:
+                return sent
+            return replace(_answered(sent), marked_unread=sent.marked_unread - {operator_id})
         case MessageSentElsewhere(seq=seq):
             return _answered(replace(chat, version=version, last_seq=seq))
         case ChatRead(operator_id=operator_id, up_to=up_to):

@@ -34,10 +34,9 @@ SELECT
 _SAID: Final = SQL(
     "SELECT {columns} FROM {table} WHERE chat_id = %s AND changed > %s ORDER BY changed"
 ).format(columns=MESSAGES.select_list(), table=MESSAGES.table())
-_AS_OF: Final = """
+_EVENTS: Final = """
 SELECT notification_id, originator_id, originator_version, topic, state FROM recado_events
-WHERE originator_id = ANY(%s) AND notification_id <= %s
-ORDER BY originator_id, originator_version
+WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version
 """
 _EVERYTHING: Final = Scope(OperatorId(""), Role.ADMINISTRATOR)
 
@@ -110,17 +109,19 @@ class ViewRows:
     async def counts(self, scope: Scope) -> Item:
         return await self._queries.counts(scope)
 
-    async def as_of(self, chat_ids: Iterable[str], position: int) -> Mapping[str, Chat]:
+    async def stood(self, chat_ids: Iterable[str], since: int) -> Mapping[str, Sequence[Chat]]:
         streams = [stream_of("chat", chat_id) for chat_id in chat_ids]
-        chats: dict[str, Chat] = {}
+        stood: dict[str, list[Chat]] = {}
         async with self._pool.connection() as connection:
             cursor = connection.cursor(binary=True)
-            await cursor.execute(_AS_OF, (streams, position))
+            await cursor.execute(_EVENTS, (streams,))
             async for row in cursor:
                 recorded = self._mapper.decode(*row)
                 chat_id = split_stream(recorded.stream)[1]
-                before = chats.get(chat_id, Chat(ChatId(chat_id)))
-                after = evolve(recorded.stream, before, recorded.event)
+                states = stood.setdefault(chat_id, [Chat(ChatId(chat_id))])
+                after = evolve(recorded.stream, states[-1], recorded.event)
                 assert isinstance(after, Chat)
-                chats[chat_id] = after
-        return chats
+                if recorded.position <= since:
+                    states.pop()
+                states.append(after)
+        return stood

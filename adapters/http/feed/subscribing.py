@@ -163,13 +163,17 @@ class Subscribers:
         return changes if complete else None
 
     async def _saw(self, feed: Feed, scope: Scope, items: Iterable[Item], left: Place) -> set[str]:
-        """Return which of the chats that are shown no more the subscriber could see then."""
+        """
+        Return which of the chats that are shown no more the subscriber could see then.
+
+        Or later: what he was sent may have been ahead of the place that he was told.
+        """
         lists = [view for _, view in feed.views if isinstance(view, ChatsView)]
         gone = [i["id"] for i in items if any(i["id"] not in v.rows for v in lists)]
         if not gone:
             return set()
-        before = await self._hub.source.as_of(gone, left.position)
-        return {id_ for id_, chat in before.items() if _could_see(scope, chat)}
+        stood = await self._hub.source.stood(gone, left.position)
+        return {id_ for id_, chats in stood.items() if any(_sees(scope, c) for c in chats)}
 
     def _ops(
         self, view: LiveView, items: Iterable[Item], saw: set[str], left: Place
@@ -236,6 +240,6 @@ def _made(key: ViewKey, projection: str, params: object, scope: Scope, position:
             return OperatorsView(key, scope, position)
 
 
-def _could_see(scope: Scope, chat: Chat) -> bool:
+def _sees(scope: Scope, chat: Chat) -> bool:
     owner = chat.operator_id if chat.is_open else chat.last_operator
     return chat.exists and scope.sees(owner, chat.group_id, is_open=chat.is_open)

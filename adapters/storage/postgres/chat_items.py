@@ -78,7 +78,7 @@ class Shown:
 
 def shown(values: Sequence[Any], *, by_clock: bool = False) -> Shown:
     """Return the item of one row that `select_chats` yields."""
-    row = INBOX.read(tuple(values[:_STORED]))
+    row = INBOX.read(values[:_STORED])
     operator, last, by, group, client, account, renamed, now, patience = values[_STORED:]
     names = Names(operator, last, by, group, client, account, renamed)
     item = chat_item(row, names, now, patience)

@@ -1,7 +1,8 @@
 """What a view's table is made of, and how a row becomes columns and comes back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, LiteralString
 
 import orjson
@@ -31,7 +32,7 @@ class Column:
         return getattr(row, self.name) if self.write is None else self.write(row)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """One table, and how rows come and go."""
 
@@ -39,25 +40,40 @@ class View:
     row: type[Any]
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    """First those that rows are made of, in the order of the row's fields."""
     indexes: Mapping[str, LiteralString] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def stored(self) -> tuple[Column, ...]:
-        """Return the columns that rows are made of, in the order of the row's fields."""
+        """Return the columns that rows are made of."""
         return tuple(column for column in self.columns if not column.is_derived)
 
-    def read(self, values: tuple[Any, ...]) -> Any:
+    @cached_property
+    def _reads(self) -> list[tuple[int, Read]]:
+        return [(n, column.read) for n, column in enumerate(self.stored) if column.read]
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [column.name for column in self.stored]
+
+    @cached_property
+    def _made(self) -> list[Column]:
+        return [column for column in self.columns if column.write is not None]
+
+    def read(self, values: Sequence[Any]) -> Any:
         """Return the row for the values of its stored columns."""
-        return self.row(
-            *(
-                value if value is None or column.read is None else column.read(value)
-                for column, value in zip(self.stored, values, strict=True)
-            )
-        )
+        values = list(values)
+        for number, read in self._reads:
+            if values[number] is not None:
+                values[number] = read(values[number])
+        return self.row._make(values)
 
     def record(self, row: Any) -> dict[str, Any]:
         """Return the values of all columns, ready for orjson."""
-        return {column.name: column.value(row) for column in self.columns}
+        record = dict(zip(self._names, row, strict=True))
+        for column in self._made:
+            record[column.name] = column.value(row)
+        return record
 
     def table(self, schema: str = SCHEMA) -> Identifier:
         return Identifier(schema, self.name)

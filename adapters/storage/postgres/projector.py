@@ -36,6 +36,8 @@ BACKOFF: Final = (0.1, 5.0)
 _OPTIONS: Final = (
     "-c synchronous_commit=off -c lock_timeout=10s -c statement_timeout=60s"
     " -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+    # What changed last is always at the end of an index, which a generic plan cannot know.
+    " -c plan_cache_mode=force_custom_plan -c max_parallel_workers_per_gather=0"
 )
 _NATS_TROUBLE: Final = (nats_errors.Error, APIError, PublishRefused, TimeoutError, OSError)
 

@@ -140,8 +140,14 @@ class MemorySource:
         seen = (await self.chats(scope, ChatFilter(), 10**6)).items
         return {"new": sum(i["section"] == "new" for i in seen), "position": self.head}
 
-    async def as_of(self, chat_ids: Iterable[str], position: int) -> Mapping[str, Chat]:
-        return {id_: _chat(then) for id_ in chat_ids if (then := self.as_it_was(id_, position))}
+    async def stood(self, chat_ids: Iterable[str], since: int) -> Mapping[str, Sequence[Chat]]:
+        return {
+            id_: [
+                *([_chat(then)] if (then := self.as_it_was(id_, since)) else []),
+                *(_chat(i) for i in self.history[id_] if i["position"] > since),
+            ]
+            for id_ in chat_ids
+        }
 
 
 def _position(item: Item) -> int:

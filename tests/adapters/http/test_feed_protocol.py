@@ -243,7 +243,7 @@ def small_ring(monkeypatch: pytest.MonkeyPatch) -> None:
 
 TestLiveFeed = LiveFeed.TestCase
 TestLiveFeed.settings = settings(
-    max_examples=400,
+    max_examples=80,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
