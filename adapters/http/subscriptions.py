@@ -94,7 +94,9 @@ def routes(parts: AppParts, gate: Gate, subscribers: Subscribers, streams: Strea
         last = request.headers.get("last-event-id") or from_
         joined = await subscribers.join(subscription, viewer.scope, last)
         rights_now = partial(_rights_now, gate, viewer)
-        connection = Connection(viewer.id, viewer.digest, subscription, rights_now, joined)
+        connection = Connection(
+            viewer.id, viewer.digest, subscription, viewer.scope, rights_now, joined
+        )
         return Stream(streams, connection)
 
     return router

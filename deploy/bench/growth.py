@@ -44,7 +44,9 @@ class Cost:
 
 def run(place: Place, scale: Scale) -> Report:
     """Grow, and measure the same at each size."""
-    sizes = (100,) if scale.is_quick else _SIZES
+    sizes = [size for size in _SIZES if size <= scale.chats]
+    if scale.is_quick:
+        sizes = [100]
     costs, there = [], 0
     for size in sizes:
         place.fill(size - there, min(_OPEN, size - there) if not there else 0)
@@ -73,7 +75,7 @@ def _measure(place: Place, size: int, scale: Scale) -> Cost:
             heard = course.heard.result().at[0]
             cost.used.append(1e6 * effort.taken().total() / len(answers.due))
             cost.answered.append(1e3 * percentile(answers.latencies, 50))
-            cost.fed.append(1e3 * percentile(delays(heard, answers.due), 50))
+            cost.fed.append(1e3 * percentile(delays(heard, answers.due, course.clients), 50))
     return cost
 
 

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final
 
 import httpx
@@ -116,6 +117,20 @@ def _open(address: Address, token: str, path: str) -> socket.socket:
     return connection
 
 
-def delays(heard: Mapping[int, float], due: Mapping[int, float]) -> list[float]:
-    """Return the seconds from when each message was due to when it was heard."""
-    return [heard[number] - at for number, at in due.items() if number in heard]
+def delays(
+    heard: Mapping[int, float], due: Mapping[int, float], clients: Mapping[int, int]
+) -> list[float]:
+    """
+    Return the seconds from when each message was due to when it was heard.
+
+    The feed tells how chats are now: what a later message of the same client overtook on
+    the way has come when that one has.
+    """
+    found, come = [], dict[int, float]()
+    for number in sorted(due, reverse=True):
+        client = clients[number]
+        at = min(heard.get(number, inf), come.get(client, inf))
+        if at < inf:
+            come[client] = at
+            found.append(at - due[number])
+    return found

@@ -38,9 +38,9 @@ def run(place: Place, scale: Scale) -> Report:
             assert course.seen is not None
             heard, seen = course.heard.result().at[0], course.seen.result()
             answered.append(answers.latencies)
-            fed.append(delays(heard, answers.due))
+            fed.append(delays(heard, answers.due, course.clients))
             opened = {number: answers.due[number] for number in course.opening}
-            assigned.append(delays(seen.assigned, opened))
+            assigned.append(delays(seen.assigned, opened, course.clients))
             lost += len(answers.due) - len(fed[-1]) + len(opened) - len(assigned[-1])
     report = Report("live")
     for what, times in (("answer", answered), ("assigned", assigned), ("live feed", fed)):

@@ -19,6 +19,8 @@ class Scale:
     """Only to see that all of it works: the figures mean nothing."""
     events: int = 1_000_000
     """Length of the log that is rebuilt from."""
+    chats: int = 1_000_000
+    """To how many chats the installation grows."""
 
 
 class UnknownSuite(ValueError):

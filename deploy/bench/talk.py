@@ -45,6 +45,8 @@ class Talk:
 class Course:
     """One talk on its way."""
 
+    clients: dict[int, int]
+    """Who sends each message, by its number."""
     opening: list[int]
     """Numbers of the messages that open a chat."""
     answers: "Future[Answers]"
@@ -75,7 +77,8 @@ def begin(
     wanted = Watch(program.urls.postgres, first, last, opening, seconds)
     seen = pool.submit(watch, wanted) if is_watched else None
     traffic = Traffic(program.address, first, senders, rate=talk.rate)
-    return Course(opening, pool.submit(deliver, traffic), heard, seen)
+    clients = dict(enumerate(senders, first))
+    return Course(clients, opening, pool.submit(deliver, traffic), heard, seen)
 
 
 def checked(answers: Answers) -> Answers:

@@ -1,5 +1,6 @@
 """Commands that look at an installation itself: doctor, bench."""
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -45,6 +46,9 @@ def bench(
     events: Annotated[
         int, typer.Option(min=1_000, help="Length of the log that `rebuild` reads.")
     ] = Scale().events,
+    chats: Annotated[
+        int, typer.Option(min=1_000, help="To how many chats `growth` grows.")
+    ] = Scale().chats,
     folder: Annotated[
         Path | None, typer.Option("--in", help="Folder on the disk to be measured.")
     ] = None,
@@ -58,12 +62,14 @@ def bench(
     from deploy.bench.failed import BenchFailed  # noqa: PLC0415  (as above)
     from deploy.bench.machine import this_machine  # noqa: PLC0415  (as above)
 
+    # So that whoever stops us leaves no servers and no folder behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     machine = this_machine()
     reports = []
     if not as_json:
         print(machine.line(), flush=True)
     try:
-        for report in suites.run(suite or [], Scale(quick, events), folder):
+        for report in suites.run(suite or [], Scale(quick, events, chats), folder):
             reports.append(report.as_json())
             if not as_json:
                 print(f"\n{report.table()}", flush=True)

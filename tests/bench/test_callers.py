@@ -101,4 +101,13 @@ def test_a_body_is_signed_and_says_who_wrote_what() -> None:
 
 
 def test_delays_are_those_of_what_was_heard() -> None:
-    assert delays({1: 5.0, 9: 1.0}, {1: 3.0, 2: 3.0}) == [2.0]
+    assert delays({1: 5.0, 9: 1.0}, {1: 3.0, 2: 3.0}, {1: 1, 2: 2}) == [2.0]
+
+
+def test_what_was_overtaken_has_come_with_what_overtook_it() -> None:
+    due = {1: 1.0, 2: 2.0, 3: 3.0}
+    assert sorted(delays({3: 4.0}, due, {1: 7, 2: 8, 3: 7})) == [1.0, 3.0]
+
+
+def test_what_came_in_time_was_not_overtaken() -> None:
+    assert sorted(delays({1: 1.5, 2: 4.0}, {1: 1.0, 2: 3.5}, {1: 7, 2: 7})) == [0.5, 0.5]

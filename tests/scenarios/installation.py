@@ -129,14 +129,12 @@ class Installation:
         except subprocess.TimeoutExpired:
             took, left = STOPS_WITHIN + 5, ["up itself"]
         finally:
-            status = self.process.poll()
+            status, said = self.process.poll(), self.err.read_text()[-2000:]
             self._kill_all()
         if error is None:
             assert left == []
             assert took <= STOPS_WITHIN, f"stopped after {took:.1f} s"
-            assert status == 0, self.err.read_text()[-2000:]
-        for file in (self.out, self.err, self.workspace):
-            file.unlink()
+            assert status == 0, said
 
     def _kill_all(self) -> None:
         ours = [*children_of(self.process.pid), *processes_below(self.data)]
@@ -147,6 +145,8 @@ class Installation:
         until(lambda: all(map(is_dead, ours)), 10)
         self._folder.__exit__(None, None, None)
         self.http.close()
+        for file in (self.out, self.err, self.workspace):
+            file.unlink()
 
     def _ready_line(self) -> str | None:
         found = re.search(r"^ready (http://\S+)$", self.out.read_text(), re.MULTILINE)

@@ -8,7 +8,7 @@ from typing import Final
 
 from adapters.http.feed import frames
 from adapters.http.feed.feed import bye, up_to_date
-from adapters.http.feed.hub import Hub
+from adapters.http.feed.hub import Hub, Rights
 from adapters.http.feed.subscribing import Joined, Subscribers
 from adapters.http.feed.tokens import Place, Subscription, Token
 from adapters.http.problems import Header
@@ -37,10 +37,13 @@ class Connection:
     digest: bytes
     """Of the session or token that it was opened with."""
     subscription: Subscription
+    scope: Scope
+    """What he could see when he joined."""
     rights_now: RightsNow
     joined: Joined
-    doubted: bool = False
-    """Whether his rights must be looked at before anything else is sent."""
+    doubted: bool = True
+    """Whether his rights must be looked at before anything else is sent; at first they must,
+    since they may have changed while the rows were read."""
     ending: str | None = None
     """Why it is to end."""
     is_gone: bool = False
@@ -63,11 +66,11 @@ class Streams:
 
     async def serve(self, connection: Connection, receive: Receive, send: Send) -> None:
         """Send events until the subscriber leaves or must."""
-        await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
         self.open.add(connection)
         watch = asyncio.create_task(_watch(connection, receive))
         try:
-            await self._send(connection, send, connection.joined.first)
+            start = {"type": "http.response.start", "status": 200, "headers": list(HEADERS)}
+            await send(start)
             while not connection.is_gone and connection.ending is None:
                 await self._step(connection, send)
             if connection.ending is not None:
@@ -96,31 +99,33 @@ class Streams:
             if connection.sent_at < before:
                 connection.wake()
 
-    def _doubt(self, operators: set[str]) -> None:
+    def _doubt(self, rights: Rights) -> None:
         for connection in self.open:
-            if connection.operator_id in operators:
+            if rights.get(connection.operator_id) != connection.scope:
                 connection.doubted = True
                 connection.wake()
 
     async def _step(self, connection: Connection, send: Send) -> None:
+        """Do the next thing: look at rights, send what there is, or wait."""
         if connection.doubted:
-            await self._look_at_rights(connection, send)
+            await self._look_at_rights(connection)
             return
         joined = connection.joined
         ring = joined.feed.ring
-        if joined.cursor == ring.end:
-            if connection.sent_at < monotonic() - KEEP_ALIVE_EVERY:
-                await self._send(connection, send, self._sign_of_life(connection))
+        if joined.first:
+            data, joined.first = joined.first, b""
+            await self._send(connection, send, data)
+        elif joined.cursor == ring.end and connection.sent_at < monotonic() - KEEP_ALIVE_EVERY:
+            await self._send(connection, send, self._sign_of_life(connection))
+        elif joined.cursor == ring.end:
+            # Nothing may be awaited between the look and this, or a call would be missed.
             await joined.feed.news()
-            return
-        data, end = ring.since(joined.cursor), ring.end
-        if data is None:
+        elif (news := ring.since(joined.cursor)) is not None:
+            joined.cursor = ring.end
+            await self._send(connection, send, news)
+        else:
             async with self._hub.lock:
                 connection.joined = self._subscribers.refetch(joined.feed, "slow")
-            data = connection.joined.first
-        else:
-            joined.cursor = end
-        await self._send(connection, send, data)
 
     def _sign_of_life(self, connection: Connection) -> bytes:
         """Return a comment, and how far the subscriber has come without hearing of it."""
@@ -130,21 +135,17 @@ class Streams:
         connection.told = place
         return frames.KEEP_ALIVE + up_to_date(place, bytes(Token(place, feed.rights)))
 
-    async def _look_at_rights(self, connection: Connection, send: Send) -> None:
+    async def _look_at_rights(self, connection: Connection) -> None:
         connection.doubted = False
         scope = await connection.rights_now()
         if scope is None:
             connection.ending = "signed_out"
-            return
-        before = connection.joined
-        joined = await self._subscribers.join(connection.subscription, scope, None, moved="scope")
-        if joined.feed is before.feed:
-            # His rights are what they were: he goes on where he is.
-            self._subscribers.leave(joined.feed)
-            return
-        connection.joined = joined
-        self._subscribers.leave(before.feed)
-        await self._send(connection, send, joined.first)
+        elif scope != connection.scope:
+            before, connection.scope = connection.joined, scope
+            connection.joined = await self._subscribers.join(
+                connection.subscription, scope, None, moved="scope"
+            )
+            self._subscribers.leave(before.feed)
 
     async def _send(
         self, connection: Connection, send: Send, data: bytes, *, last: bool = False

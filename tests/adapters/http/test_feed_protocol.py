@@ -127,7 +127,9 @@ class LiveFeed(RuleBasedStateMachine):
         scope = self.scopes[reader.who]
         joined = await self.subscribers.join(reader.subscription, scope, last)
         digest = hashlib.sha256(reader.who.encode()).digest()
-        reader.connection = Connection(reader.who, digest, reader.subscription, rights_now, joined)
+        reader.connection = Connection(
+            reader.who, digest, reader.subscription, scope, rights_now, joined
+        )
         reader.task = asyncio.create_task(self.streams.serve(reader.connection, receive, send))
         await turns()
 

@@ -60,7 +60,9 @@ class Line:
         subscription = Subscription(self.scope.operator_id, views)
         last = self.follower.last_id
         joined = await self.process.subscribers.join(subscription, self.scope, last)
-        connection = Connection(self.scope.operator_id, b"", subscription, self._rights, joined)
+        connection = Connection(
+            self.scope.operator_id, b"", subscription, self.scope, self._rights, joined
+        )
         self.follower.heard.clear()
         self.task = asyncio.create_task(
             self.process.streams.serve(connection, self._receive, self._send)

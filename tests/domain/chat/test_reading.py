@@ -7,6 +7,7 @@ import pytest
 from domain.chat import commands as c
 from domain.chat import events as e
 from domain.chat.commands import ChatCommand
+from domain.content import Text
 from domain.errors import ChatIsClosed, EmptyMessage, NotFound, NotYours
 from domain.values import Priority
 from tests.domain.chat.given import (
@@ -64,6 +65,16 @@ def test_a_chat_can_be_marked_unread_once_and_reading_takes_the_mark_away() -> N
     again = talk.given(marked)
     again.when(c.MarkRead(operator_id=ANA, up_to=1)).then(read)
     again.when_twice(c.MarkRead(operator_id=ANA, up_to=1)).then_nothing()
+
+
+def test_an_answer_takes_ones_own_mark_away() -> None:
+    """V10: whoever answers has read; a mark set again is a new one."""
+    marked = e.ChatMarkedUnread(at=NOW, operator_id=ANA)
+    sent = e.MessageSent(
+        at=NOW, seq=2, message_id="out-1", operator_id=ANA, parts=(Text(text="Oi"),)
+    )
+    talk = waiting.given(marked, sent)
+    talk.when(c.MarkUnread(operator_id=ANA)).then(marked)
 
 
 def test_a_mark_of_one_operator_is_not_anothers() -> None:
