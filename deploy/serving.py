@@ -12,9 +12,15 @@ from adapters.http.parts import AppParts
 from adapters.storage.postgres.queries import Queries
 from deploy.compose import connected
 from deploy.embedded.directory import Urls
+from deploy.embedded.errors import CannotBoot
 from deploy.parts import tell_ready
 from deploy.settings import Settings
 from deploy.signals import QuietServer, stopped_by_signals
+
+
+class StartFailed(CannotBoot):
+    def __init__(self) -> None:
+        super().__init__("the HTTP server did not start; its log says why")
 
 
 async def serve(urls: Urls, settings: Settings, listening: socket.socket) -> None:
@@ -45,6 +51,8 @@ async def serve(urls: Urls, settings: Settings, listening: socket.socket) -> Non
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         while not (server.started or serving.done()):  # noqa: ASYNC110  (it has no event for it)
             await asyncio.sleep(0.01)
+        if serving.done():
+            raise StartFailed
         tell_ready()
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)

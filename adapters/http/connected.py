@@ -28,7 +28,7 @@ class FreshAccounts:
     def __init__(self, connected: ConnectedChannels) -> None:
         self._connected: Final = connected
         self._looked_at = -SOONEST
-        self._is_known = False
+        self._has_looked = False
         self._looking: Final = asyncio.Lock()
 
     async def run(self) -> None:
@@ -39,13 +39,13 @@ class FreshAccounts:
             await asyncio.sleep(EVERY)
 
     async def by_name(self, name: str) -> Connected | None:
-        """Return the account of a webhook's path; raise LogIsBusy before the first look."""
+        """Return the account of a webhook's path; raise LogIsBusy where that cannot be known."""
         found = self._connected.by_name(name)
         if found is None:
             with suppress(OperationalError, PoolTimeout):
                 await self._look()
             found = self._connected.by_name(name)
-        if not self._is_known:
+        if found is None and not self._has_looked:
             raise LogIsBusy("the connected channels cannot be read")
         return found
 
@@ -62,8 +62,9 @@ class FreshAccounts:
         async with self._looking:
             if self._looked_at > asked - SOONEST:
                 return
+            self._has_looked = False
             try:
                 await self._connected.refresh()
-                self._is_known = True
+                self._has_looked = True
             finally:
                 self._looked_at = monotonic()

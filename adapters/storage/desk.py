@@ -38,6 +38,8 @@ MOST_ACTS: Final = 500
 """In one transaction."""
 MOST_WAITING: Final = 5_000
 """Acts queued before new ones are turned away: about a second's work."""
+ANSWER_WITHIN: Final = 5.0
+"""Seconds that a caller is kept waiting, also by a database that hangs without a word."""
 PATIENCE_WITH_THE_DATABASE: Final = 3.0
 """Seconds to try again before the callers are told that the log is busy."""
 
@@ -73,7 +75,11 @@ class LogDesk:
         """
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._enqueue(Job(act, lease, lease.fence if lease else None, future))
-        return await future
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                return await future
+        except TimeoutError:
+            raise LogIsBusy("the database does not answer") from None
 
     async def submit_all(
         self, acts: Sequence[Act], lease: Fenced | None = None
@@ -115,7 +121,11 @@ class LogDesk:
                     self._wake.wait()
                 if not self._jobs:
                     return
-                batch = [self._jobs.popleft() for _ in range(min(MOST_ACTS, len(self._jobs)))]
+                taken = [self._jobs.popleft() for _ in range(min(MOST_ACTS, len(self._jobs)))]
+            # Whoever was told that the log is busy may ask again: his act is not done as well.
+            batch = [job for job in taken if not job.future.done()]
+            if not batch:
+                continue
             try:
                 outcomes = self._commit(batch)
             except Exception as error:

@@ -154,7 +154,8 @@ class LogRecorder(PostgresApplicationRecorder):
             originator_id_type="text",
         )
         limits = f"-c lock_timeout={WAIT_FOR_LOCK}s -c statement_timeout=60s"
-        options = {"application_name": "recado-log", "options": limits, **known}
+        network = {"tcp_user_timeout": 10_000, "keepalives_idle": 5, "keepalives_interval": 2}
+        options = {"application_name": "recado-log", "options": limits, **network, **known}
         cast("dict[str, Any]", datastore.pool.kwargs).update(options)
         return cls(datastore)
 
