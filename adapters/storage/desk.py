@@ -126,6 +126,7 @@ class LogDesk:
             batch = [job for job in taken if not job.future.done()]
             if not batch:
                 continue
+            outcomes: list[Outcome]
             try:
                 outcomes = self._commit(batch)
             except Exception as error:
