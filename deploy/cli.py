@@ -44,7 +44,7 @@ REFUSALS: Final = (
 def main() -> None:
     """Run the command line; exit 0, 1 (refused, or something was found) or 2 (usage)."""
     try:
-        app()
+        app(prog_name="recado")
     except REFUSALS as error:
         print(f"recado: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(1)

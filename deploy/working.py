@@ -17,6 +17,7 @@ from adapters.storage.postgres.leases import Lease
 from adapters.storage.postgres.outbox import Outbox
 from adapters.storage.postgres.projector import Projector
 from adapters.storage.postgres.snapshots import RoutingSnapshots
+from adapters.tasks import end
 from deploy.compose import Base, connected
 from deploy.embedded.directory import Urls
 from deploy.parts import tell_ready
@@ -38,9 +39,7 @@ async def work(urls: Urls, parts: Sequence[str]) -> None:
         stopping = asyncio.create_task(stop.wait())
         tell_ready()
         ended, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (stopping, *tasks):
-            task.cancel()
-        await asyncio.gather(stopping, *tasks, return_exceptions=True)
+        await end([stopping, *tasks])
         for task in ended - {stopping}:
             task.result()
 

@@ -41,6 +41,7 @@ from adapters.http.webhooks import PREFIX, Webhooks
 from adapters.http.wire import Receive, Scope, Send
 from adapters.storage.postgres.cursors import UnreadableCursor
 from adapters.storage.postgres.queries import ViewsAreBehind
+from adapters.tasks import end
 from domain.errors import RecadoError
 
 PAGE: Final = Path(__file__).with_name("page")
@@ -96,8 +97,8 @@ class Recado:
             try:
                 yield
             finally:
-                accounts.cancel()
                 self.say_goodbye()
+                await end([accounts])
 
     def say_goodbye(self) -> None:
         """End all live feeds; to be called when the process is told to stop."""

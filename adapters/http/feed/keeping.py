@@ -19,6 +19,7 @@ from adapters.http.feed.subscribing import Subscribers
 from adapters.http.metrics import Metrics
 from adapters.http.presence import beat, still_good
 from adapters.storage.postgres.queries import Queries
+from adapters.tasks import end
 
 log = structlog.get_logger()
 
@@ -72,9 +73,7 @@ class Keeping:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
             if heard is not None and self._nats is not None and self._nats.is_connected:
                 await heard.unsubscribe()
 

@@ -86,8 +86,9 @@ class Subscribers:
         try:
             await asyncio.gather(*(self._loaded(view) for _, view in feed.views))
             token = None if last is None else Token.read(last)
-            if token is not None and token.place > self._hub.place:
-                # He comes from another process, which was a moment ahead.
+            read_at = max(view.read_at for _, view in feed.views)
+            if max(read_at, token.place.position if token else 0) > self._hub.place.position:
+                # The rows, or the process that he comes from, were a moment ahead of our pump.
                 await self._hub.advance()
             async with self._hub.lock:
                 self._open(feed)

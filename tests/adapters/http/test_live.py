@@ -136,6 +136,7 @@ async def test_nats_makes_it_quick(installation: Installation, fresh_nats: str) 
 
 async def test_a_subscription_outlives_the_process(installation: Installation) -> None:
     """S13: the same id and the last event's id are enough, in any process."""
+    await installation.queries.wait_for(await installation.events(), 10)
     async with serving(create_app(installation.parts()), installation) as one:
         listener = Listener(one, "ana")
         await listener.subscribe(ALL)
