@@ -25,7 +25,7 @@ _NEW_EVERY: Final = 20
 """One in so many messages is of a client who never wrote before."""
 _FASTEST: Final = 10_000
 """Messages a second that are made beforehand."""
-_CHATS: Final = 1_000
+_CHATS: Final = 2_000
 _PAYLOAD: Final = (
     "SELECT avg(octet_length(state)) FROM recado_events WHERE topic = 'message-received.v1'"
 )
@@ -48,12 +48,13 @@ def run(place: Place, scale: Scale) -> Report:
     measured, ours = processes.cores()
     processes.pin(program.pid, measured)
     url = program.urls.postgres
-    payload = _payload(url)
+    payload, most = _payload(url), int(seconds * _FASTEST)
     with beside(None) as anywhere, beside(measured) as there, beside(ours) as here:
         for _ in range(rounds):
-            _deliver(place, program, here, seconds / 4)
+            # Every chat once: serve has forgotten them, as others wrote more than it follows.
+            _deliver(place, program, here, len(place.open_clients))
             before = processes.cpu_seconds([program.pid])
-            found.webhooks.append(answers := _deliver(place, program, here, seconds))
+            found.webhooks.append(answers := _deliver(place, program, here, most, seconds))
             used = processes.cpu_seconds([program.pid]) - before
             found.cpu.append(1e6 * used / answers.taken)
             stock = anywhere.submit(commit_one_by_one, url, payload, seconds)
@@ -76,15 +77,15 @@ def _senders(place: Place, number: int) -> Sequence[int]:
     return [next(new) if n % _NEW_EVERY == 0 else client for n, client in enumerate(known)]
 
 
-def _deliver(place: Place, program: Program, pool: ProcessPoolExecutor, seconds: float) -> Answers:
-    number = int(seconds * _FASTEST)
-    traffic = Traffic(
-        program.address,
-        place.messages(number),
-        _senders(place, number),
-        CONNECTIONS,
-        seconds=seconds,
-    )
+def _deliver(
+    place: Place,
+    program: Program,
+    pool: ProcessPoolExecutor,
+    most: int,
+    seconds: float | None = None,
+) -> Answers:
+    first, senders = place.messages(most), _senders(place, most)
+    traffic = Traffic(program.address, first, senders, CONNECTIONS, seconds=seconds)
     answers = pool.submit(deliver, traffic).result()
     if answers.taken != len(answers.latencies):
         raise BenchFailed(f"webhooks were answered {dict(answers.statuses)}")
@@ -92,8 +93,8 @@ def _deliver(place: Place, program: Program, pool: ProcessPoolExecutor, seconds:
 
 
 def _work(place: Place, url: str, callers: int, seconds: float) -> Work:
-    number = int(seconds * 2 * _FASTEST) + 2 * len(place.open_clients)
-    warm_up = 2 * len(place.open_clients)
+    warm_up = len(place.open_clients)
+    number = int(seconds * 2 * _FASTEST) + warm_up
     return Work(url, place.messages(number), _senders(place, number), callers, seconds, warm_up)
 
 

@@ -33,7 +33,7 @@ def test_every_suite_tells_what_it_measured(name: str, reports: dict[str, Report
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["live", "feed"])
+@pytest.mark.parametrize("name", ["feed"])
 def test_no_message_is_lost_on_the_way_to_the_live_feed(
     name: str, reports: dict[str, Report]
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from adapters.http.feed import ring, subscribing
 from adapters.http.feed.hub import Hub
 from adapters.http.feed.ring import Ring
+from adapters.http.feed.source import Rows
 from adapters.http.feed.stream import Connection, Streams
 from adapters.http.feed.subscribing import Subscribers
 from adapters.http.feed.tokens import (
@@ -19,10 +20,11 @@ from adapters.http.feed.tokens import (
     Wanted,
     subscription_of,
 )
+from adapters.http.feed.views import READ_EVERY
 from adapters.http.metrics import Metrics
 from domain.access import Scope
 from domain.values import GroupId, Naming, OperatorId, Role
-from projections.filters import Listed
+from projections.filters import ChatFilter, Listed
 from tests.adapters.http.feed_kit import Event, Follower, MemorySource, turns
 
 NAMING = Naming(b"salt")
@@ -295,6 +297,46 @@ async def test_counts_follow_the_lists(process: Process) -> None:
     await process.pump()
 
     assert line.follower.rows["c"]["counts"][1]["new"] == 1
+    await line.close()
+
+
+async def test_counts_fall_when_a_chat_leaves_that_no_list_here_held(process: Process) -> None:
+    """The process never heard of the chat before it left: it may have been anybody's."""
+    process.source.put("1", group="g1")
+    process = await after_restart(process)
+    line = await Line(process, Follower(), ANA).open(Wanted("c", "counts", NoParams()))
+    assert line.follower.rows["c"]["counts"][1]["new"] == 1
+    await asyncio.sleep(READ_EVERY)
+    process.source.put("1", owner="bia", group="g2")
+    await process.pump()
+
+    assert line.follower.rows["c"]["counts"][1]["new"] == 0
+    await line.close()
+
+
+async def test_what_changes_while_rows_are_read_is_not_left_out(process: Process) -> None:
+    reading, may_end = asyncio.Event(), asyncio.Event()
+    read = process.source.chats
+
+    async def slowly(scope: Scope, chats: ChatFilter, most: int) -> Rows:
+        rows = await read(scope, chats, most)
+        reading.set()
+        await may_end.wait()
+        return rows
+
+    process.source.put("1", group="g1")
+    await process.pump()
+    process.source.chats = slowly  # type: ignore[method-assign]  # a reader that takes its time
+    opening = asyncio.create_task(Line(process, Follower(), ANA).open(*lists(Listed.NEW)))
+    await reading.wait()
+    process.source.put("1", owner="bia", group="g2")
+    process.source.put("2", group="g1")
+    await process.pump()
+    may_end.set()
+    line = await opening
+    await process.pump()
+
+    assert set(line.follower.rows["new"]) == {"2"}
     await line.close()
 
 
