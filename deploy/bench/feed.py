@@ -18,7 +18,7 @@ _NEVER: Final = 10**9
 _CATCH_UP: Final = 60.0
 _SETTLE: Final = 30
 """Seconds that the snapshots may take to be gone."""
-_IDLE: Final = 0.05
+_IDLE: Final = 0.15
 """Share of a core that it takes to do nothing for many who listen."""
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -24,6 +25,8 @@ class Audience:
 
     address: Address
     token: str
+    ready: Path
+    """A file that is made when all of them listen."""
     last: int
     """The number of the message after which nobody need listen."""
     seconds: float
@@ -55,8 +58,9 @@ def listen(audience: Audience) -> Heard:
             ears[ear.connection.fileno()] = ear
             for already, _ in poll.poll(0):
                 ears[already].hear(audience.last)
+        audience.ready.touch()
         give_up = time.monotonic() + audience.seconds
-        waiting = sum(ear.is_watched for ear in ears.values())
+        waiting = sum(ear.is_watched and audience.last not in ear.at for ear in ears.values())
         try:
             while waiting and time.monotonic() < give_up:
                 for number, _ in poll.poll(0.2):
@@ -111,9 +115,9 @@ def _open(address: Address, token: str, path: str) -> socket.socket:
     connection = socket.create_connection(address, _PATIENCE)
     head = f"GET {path} HTTP/1.1\r\nhost: bench.test\r\nauthorization: Bearer {token}\r\n\r\n"
     connection.sendall(head.encode())
-    said = connection.recv(4096)
+    said = connection.recv(64, socket.MSG_PEEK)
     if not said.startswith(b"HTTP/1.1 200"):
-        raise BenchFailed(f"the feed was refused: {said[:60].decode(errors='replace')}")
+        raise BenchFailed(f"the feed was refused: {said.decode(errors='replace')}")
     return connection
 
 

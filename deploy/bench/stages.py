@@ -20,9 +20,7 @@ from deploy.bench.place import Program
 
 STAGES: Final = ("relayed", "projected", "published", "on the feed", "assigned")
 
-_PATIENCE: Final = 60.0
 _POSITION: Final = re.compile(r"^recado_feed_position (\S+)$", re.MULTILINE)
-_FEEDS: Final = re.compile(r"^recado_feeds (\S+)$", re.MULTILINE)
 _POSITIONS: Final = (
     "SELECT (SELECT position FROM recado_head),"
     " (SELECT position FROM recado_views.checkpoints WHERE name = 'views'),"
@@ -91,14 +89,6 @@ class Stages:
         """Return how many events there are."""
         row = self._connection.execute("SELECT position FROM recado_head").fetchone()
         return int(row[0]) if row else 0
-
-    def await_feeds(self, number: int) -> None:
-        """Return when so many live feeds are open; raise `BenchFailed` when they never are."""
-        give_up = time.monotonic() + _PATIENCE
-        while (there := _figure(_FEEDS, self._metrics())) < number:
-            if time.monotonic() > give_up:
-                raise BenchFailed(f"{there} of {number} live feeds are open")
-            time.sleep(0.1)
 
     def _metrics(self) -> str:
         return self._http.get("/metrics").raise_for_status().text

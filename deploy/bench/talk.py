@@ -1,9 +1,12 @@
 """Messages at a given rate through a whole installation, and what is seen of them."""
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from deploy.bench.callers import Answers, Traffic, deliver
@@ -11,7 +14,6 @@ from deploy.bench.committed import Seen, Watch, watch
 from deploy.bench.failed import BenchFailed
 from deploy.bench.listeners import Audience, Heard, listen
 from deploy.bench.place import Place, Program
-from deploy.bench.stages import looking_at
 
 AFTERWARDS: Final = 20.0
 """Seconds that the last message may take to come through."""
@@ -69,10 +71,16 @@ def begin(
     first = place.messages(talk.messages)
     last, opening = first + talk.messages - 1, [first + n for n in opening]
     seconds = talk.seconds + AFTERWARDS
-    audience = Audience(program.address, program.token, last, seconds, listeners, WATCHED)
-    heard = pool.submit(listen, audience)
-    with looking_at(program) as stages:
-        stages.await_feeds(listeners)
+    with TemporaryDirectory() as folder:
+        ready = Path(folder) / "ready"
+        audience = Audience(
+            program.address, program.token, ready, last, seconds, listeners, WATCHED
+        )
+        heard = pool.submit(listen, audience)
+        while not (ready.exists() or heard.done()):
+            time.sleep(0.02)
+    if heard.done():
+        heard.result()
     when_they_listen()
     wanted = Watch(program.urls.postgres, first, last, opening, seconds)
     seen = pool.submit(watch, wanted) if is_watched else None
