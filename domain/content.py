@@ -95,6 +95,35 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """Something that the client may pick."""
+
+    id: PersonalText
+    title: PersonalText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A question with answers to pick from: buttons, where the channel has them."""
+
+    text: PersonalText
+    options: tuple[Option, ...]
+    kind: Literal["offer"] = "offer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateCall:
+    """A message that the provider approved beforehand, with its blanks filled in (M10)."""
+
+    name: str
+    language: str
+    values: tuple[PersonalText, ...] = ()
+    text: PersonalText
+    """What the client reads, as far as it is known here."""
+    kind: Literal["template"] = "template"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unsupported:
     """A message of a kind that the adapter does not know, kept as it came (M4)."""
 
@@ -104,7 +133,16 @@ class Unsupported:
 
 
 Part = Annotated[
-    Text | Media | Location | ContactCard | Choice | Order | Share | Unsupported,
+    Text
+    | Media
+    | Location
+    | ContactCard
+    | Choice
+    | Order
+    | Share
+    | Offer
+    | TemplateCall
+    | Unsupported,
     Field(discriminator="kind"),
 ]
 Parts = tuple[Part, ...]
@@ -135,7 +173,7 @@ def kind_of(parts: Parts) -> str:
 
 def _words(part: Part) -> str | None:
     match part:
-        case Text(text=text):
+        case Text(text=text) | Offer(text=text) | TemplateCall(text=text):
             return text
         case Media(caption=caption):
             return caption

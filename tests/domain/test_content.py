@@ -11,10 +11,13 @@ from domain.content import (
     Location,
     Media,
     MediaKind,
+    Offer,
+    Option,
     Order,
     Part,
     Parts,
     Share,
+    TemplateCall,
     Text,
     Unsupported,
     kind_of,
@@ -42,6 +45,8 @@ PHOTO = Media(media=MediaKind.IMAGE, caption="a nota")
         ((ContactCard(name="Rui", phones=("+5511900000009",)),), "Rui", "contact"),
         ((Choice(id="b1", title="Sim"),), "Sim", "choice"),
         ((Order(summary="2 itens"),), "2 itens", "order"),
+        ((Offer(text="Qual?", options=(Option(id="1", title="A"),)),), "Qual?", "offer"),
+        ((TemplateCall(name="ola", language="pt_BR", text="Olá!"),), "Olá!", "template"),
         ((Share(what="link", link="https://ipe.test"),), "https://ipe.test", "share"),
         ((Unsupported(what="hologram", raw="{}"),), "", "unsupported"),
     ],
@@ -61,4 +66,4 @@ def test_every_part_has_a_kind_of_its_own() -> None:
     """It is written into the log to tell them apart."""
     union, _ = get_args(Part)
     kinds = [type_.__dataclass_fields__["kind"].default for type_ in get_args(union)]
-    assert len(kinds) == len({*kinds}) == 8
+    assert len(kinds) == len({*kinds}) == 10

@@ -46,6 +46,8 @@ NOT_PERSONAL: Final = {
     # The provider's own words for things, which name nobody.
     "Identity.scheme",
     "Media.mime",
+    "TemplateCall.name",
+    "TemplateCall.language",
     "Media.sha256",
     "MessageReceived.provider_id",
     "MessageReceived.reply_to",

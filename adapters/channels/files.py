@@ -1,0 +1,69 @@
+"""
+Files on their way: how a channel's files are fetched, and how ours are handed to it.
+
+Each is a pure step machine. The host makes the call that it names and asks again with all
+the answers so far, until it says what came of it. So an adapter that needs three calls for
+a file is as free of I/O as one that needs one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from adapters.channels.results import SendErr
+from adapters.channels.wire import HttpCall, HttpResponse, TransportFailure
+
+Answers = Sequence[HttpResponse | TransportFailure]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The call whose answer is the file itself; the host streams it into the store."""
+
+    call: HttpCall
+    sha256: str | None = None
+    """What the provider says its content hashes to, in hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """The file cannot be had."""
+
+    why: str
+    for_good: bool
+    """False: it may be asked for again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutFile:
+    """A file of the attachment store that is to be sent."""
+
+    sha256: str
+    mime: str
+    name: str
+    content: bytes
+    public_url: str | None = None
+    """Where the provider may fetch it for a short time; None: this installation is not public."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """The provider has the file, and calls it so."""
+
+    handle: str
+
+
+@runtime_checkable
+class FetchesMedia(Protocol):
+    def fetch(self, reference: str, answers: Answers) -> HttpCall | Download | Unavailable:
+        """Return the next step towards a file that a message referred to."""
+        ...
+
+
+@runtime_checkable
+class UploadsMedia(Protocol):
+    """A channel to which files are handed over before the message that holds them."""
+
+    def upload(self, file: OutFile, answers: Answers) -> HttpCall | Uploaded | SendErr:
+        """Return the next step of handing over a file; `build` then finds its handle."""
+        ...
