@@ -8,6 +8,7 @@ imports only what it runs.
 
 import asyncio
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -32,6 +33,13 @@ _OPTIONS: Final = (
     " -c plan_cache_mode=force_custom_plan -c max_parallel_workers_per_gather=0"
 )
 
+_SWITCH_AFTER: Final = 0.0005
+"""
+Seconds after which a thread that computes lets another one go on. The desk's thread comes
+back from the database several times a commit, and waited a tenth as long each time with
+this as with Python's default.
+"""
+
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
 
@@ -51,6 +59,7 @@ class Base:
 async def connected(urls: Urls, name: str, connections: int) -> AsyncIterator[Base]:
     """Yield the connections of a process; raise one clear line for what is not there."""
     _collect_rarely()
+    sys.setswitchinterval(_SWITCH_AFTER)
     check_postgres(urls.postgres)
     nc = await connect(urls.nats, name=name)
     mapper = EventMapper()

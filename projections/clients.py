@@ -14,7 +14,10 @@ class ClientRow(NamedTuple):
     version: int
     changed: int
     renamed: int
-    """Position of the last change of the shown name: his chats' items changed there, too."""
+    """
+    Position of the last change of the shown name: his chats' items changed there, too. The
+    name that he came with changed nothing; before it there was no chat of his.
+    """
     channel_name: str | None = None
     given_name: str | None = None
     identities: tuple[tuple[str, str], ...] = ()
@@ -40,9 +43,10 @@ def apply(row: ClientRow | None, recorded: Recorded) -> ClientRow | None:
     position = recorded.position
     if row is None:
         id_ = ClientId(split_stream(recorded.stream)[1])
-        row = ClientRow(id_, recorded.version, position, position)
+        row = ClientRow(id_, recorded.version, position, 0)
     after = _evolved(row, recorded)
-    renamed = row.renamed if after.name == row.name else position
+    is_same = after.name == row.name or isinstance(recorded.event, c.ClientCreated)
+    renamed = row.renamed if is_same else position
     return _with(after, version=recorded.version, changed=position, renamed=renamed)
 
 

@@ -12,6 +12,7 @@ from adapters.storage.house import BatchHouse
 from adapters.storage.kept import Memory
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.recorder import LogRecorder, Writing
+from adapters.storage.wanting import wanted_by
 from domain.errors import IdentityReused, LeaseLost, RecadoError
 from domain.ports import Act, Found, Receipt
 from domain.values import Naming
@@ -79,7 +80,7 @@ class Attempt:
         """
         first = self.events[0]
         with self._recorder.writing() as writing:
-            writing.open(0, 0, ())
+            writing.open(0, 0)
             rows = writing.streams([str(first.originator_id)])
         return any(
             (version, state) == (first.originator_version, first.state)
@@ -89,11 +90,13 @@ class Attempt:
     def _open(self, writing: Writing, jobs: list[Job]) -> tuple[BatchHouse, dict[str, int]]:
         memory = self._memory
         leases = sorted({job.lease.name for job in jobs if job.lease is not None})
-        opened = writing.open(memory.position, LONGEST_TAIL, leases)
+        wanted = wanted_by([job.act for job in jobs], memory, self._naming)
+        opened = writing.open(memory.position, LONGEST_TAIL, leases, wanted)
         if memory.position + len(opened.tail) != opened.position:
             memory.forget()
         memory.catch_up(opened.tail, opened.position, self._mapper)
         house = BatchHouse(memory, writing, self._mapper, self._naming, opened)
+        house.take(wanted, opened)
         self._base = opened.position
         return house, opened.fences
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from eventsourcing.persistence import StoredEvent
 
@@ -30,12 +31,30 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a batch of acts needs to look at, as far as it is known before the lock is held."""
+
+    keys: Sequence[str] = ()
+    streams: Sequence[str] = ()
+    seats: Sequence[str] = ()
+
+
+NOTHING: Final = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
-    """The log as it stands under the write lock."""
+    """The log as it stands under the write lock, and what was asked for with the lock."""
 
     position: int
     now: Timestamp
     tail: Sequence[LogRow]
     """What was appended since the position asked about."""
-    fences: dict[str, int]
+    fences: dict[str, int] = field(default_factory=dict)
     """Of the leases that are held now."""
+    found: dict[str, Found] = field(default_factory=dict)
+    """What the wanted keys stand for; an unknown one is left out."""
+    rows: Sequence[LogRow] = ()
+    """All events of the wanted streams, by stream and version."""
+    loads: dict[str, int] = field(default_factory=dict)
+    """Of the wanted seats; one without is left out."""

@@ -6,15 +6,15 @@ tail, so that an ordinary message needs no read of its chat. Under the write loc
 house is exact: nobody else can append between looking and deciding.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol, TypeVar, cast
 
 from eventsourcing.persistence import StoredEvent
 
-from adapters.storage.batch import Batch, LogRow, Opened
+from adapters.storage.batch import Batch, LogRow, Opened, Wanted
 from adapters.storage.kept import Memory
 from adapters.storage.mapper import EventMapper
+from adapters.storage.wanting import keys_needed, seats_needed, streams_needed
 from domain.account import Account
 from domain.channel import ChannelAccount
 from domain.chat.events import MessageSent, MessageState, MessageStateChanged
@@ -45,9 +45,9 @@ T = TypeVar("T")
 class Shelves(Protocol):
     """Where what is missing is looked up."""
 
-    def keys(self, keys: list[str]) -> dict[str, Found]: ...
+    def keys(self, keys: Sequence[str]) -> dict[str, Found]: ...
     def streams(self, streams: Sequence[str]) -> list[LogRow]: ...
-    def loads(self, operators: list[str]) -> dict[str, int]: ...
+    def loads(self, operators: Sequence[str]) -> dict[str, int]: ...
 
 
 class BatchHouse:
@@ -81,16 +81,22 @@ class BatchHouse:
     def naming(self) -> Naming:
         return self._naming
 
+    def take(self, wanted: Wanted, opened: Opened) -> None:
+        """Take in what was looked up together with the lock."""
+        self._memory.found.update(opened.found)
+        self._absent.update(key for key in wanted.keys if key not in opened.found)
+        self._take_streams([s for s in wanted.streams if self._kept(s) is None], opened.rows)
+        self._loads.update({OperatorId(one): opened.loads.get(one, 0) for one in wanted.seats})
+
     def prefetch(self, acts: Iterable[Act]) -> None:
-        """Look up what the acts say they need: one query for all keys, one for all streams."""
+        """Look up what the acts need besides: one query for all keys, one for all streams."""
         acts = list(acts)
-        keys = {act.identity for act in acts if act.identity is not None}
-        self._find_all(keys.union(*_told(acts, lambda act: act.keys(self._naming))))
-        streams = _told(acts, lambda act: act.streams(self._known_key, self._naming))
-        if unknown := [s for s in set[str]().union(*streams) if self._kept(s) is None]:
+        self._find_all(keys_needed(acts, self._naming))
+        streams = streams_needed(acts, self._known_key, self._naming)
+        if unknown := [stream for stream in streams if self._kept(stream) is None]:
             self._load_streams(unknown)
-        if seats := set[OperatorId]().union(*_told(acts, lambda act: act.seats())):
-            self._load_seats(list(seats))
+        if seats := [one for one in seats_needed(acts) if one not in self._loads]:
+            self._load_seats(seats)
 
     def find(self, key: str) -> Found | None:
         if (found := self._known_key(key)) is None and key not in self._absent:
@@ -226,8 +232,13 @@ class BatchHouse:
         return self._states.get(stream) or self._memory.states.get(stream)
 
     def _load_streams(self, streams: Sequence[str]) -> None:
+        self._take_streams(streams, self._shelves.streams(streams))
+
+    def _take_streams(self, streams: Sequence[str], rows: Iterable[LogRow]) -> None:
         states: dict[str, State] = {stream: initial(stream) for stream in streams}
-        for stream, version, topic, state, position in self._shelves.streams(streams):
+        for stream, version, topic, state, position in rows:
+            if stream not in states:
+                continue
             try:
                 event = self._mapper.decode(position, stream, version, topic, state).event
                 states[stream] = evolve(stream, states[stream], event)
@@ -235,18 +246,11 @@ class BatchHouse:
                 self._unreadable[stream] = error
         self._states.update((s, state) for s, state in states.items() if s not in self._unreadable)
 
-    def _load_seats(self, operators: list[str]) -> None:
+    def _load_seats(self, operators: Sequence[str]) -> None:
         stored = self._shelves.loads(operators)
         for operator in operators:
             added = self.batch.loads.get(operator, 0)
             self._loads[operator] = stored.get(operator, 0) + added
-
-
-def _told(acts: Iterable[Act], ask: Callable[[Act], Iterable[T]]) -> Iterator[list[T]]:
-    """Yield what each act says it needs; one that fails here is told when it is decided."""
-    for act in acts:
-        with suppress(Exception):
-            yield list(ask(act))
 
 
 def _stored(stream: str, version: int, topic: str, state: bytes) -> StoredEvent:

@@ -1,6 +1,7 @@
 """What a desk keeps from batch to batch: states and keys, true as of one position."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 from adapters.storage.batch import LogRow
@@ -13,6 +14,8 @@ from domain.values import StreamId
 
 KEPT: Final = 20_000
 """States and keys kept from batch to batch; the longest unused go first."""
+SLACK: Final = 1_000
+"""More than that are kept before some go: going through them costs as much for one as for all."""
 
 
 class Memory:
@@ -51,5 +54,6 @@ class Memory:
     def shrink(self) -> None:
         """Drop what was not used for longest, so that memory stays bounded."""
         for kept in (self.states, self.found):
-            for name in list(kept)[: max(0, len(kept) - KEPT)]:
-                del kept[name]
+            if len(kept) > KEPT + SLACK:
+                for name in list(islice(kept, len(kept) - KEPT)):
+                    del kept[name]

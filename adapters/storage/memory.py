@@ -35,13 +35,13 @@ class MemoryLog:
     def position(self) -> int:
         return len(self.rows)
 
-    def keys(self, keys: list[str]) -> dict[str, Found]:
+    def keys(self, keys: Sequence[str]) -> dict[str, Found]:
         return {key: self._keys[key] for key in keys if key in self._keys}
 
     def streams(self, streams: Sequence[str]) -> list[LogRow]:
         return [row for stream in streams for row in self._streams.get(stream, ())]
 
-    def loads(self, operators: list[str]) -> dict[str, int]:
+    def loads(self, operators: Sequence[str]) -> dict[str, int]:
         return {operator: self._loads[operator] for operator in operators}
 
     def append(self, batch: Batch) -> None:

@@ -5,18 +5,26 @@ Rows tell where they changed themselves. Names are kept with who bears them, so 
 changes one row, and by it the items of all chats that show the name.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
-from adapters.storage.postgres.chat_items import fetch, parameters, select_chats, shown
-from adapters.storage.postgres.columns import SCHEMA, View
-from adapters.storage.postgres.views import CLIENTS, COUNTS, GROUPS, MESSAGES, OPERATORS, SEATS
+from adapters.storage.postgres.chat_items import Parameters, parameters, select_chats, shown
+from adapters.storage.postgres.columns import CHECKPOINTS, SCHEMA, View
+from adapters.storage.postgres.views import (
+    CLIENTS,
+    COUNTS,
+    GROUPS,
+    INBOX,
+    MESSAGES,
+    OPERATORS,
+    SEATS,
+)
 from projections.items import (
     Item,
     client_item,
@@ -40,19 +48,55 @@ class Changes:
     """What the views hold altogether."""
 
 
-_RENAMED: Final = SQL("renamed > %(after)s AND renamed <= %(up_to)s")
-# Without the EXISTS, every look at what changed would go through the whole table.
-_BEARERS: Final = SQL("""
-SELECT chat_id FROM {schema}.inbox
-WHERE EXISTS (SELECT 1 FROM {names} WHERE {renamed})
-AND {column} = ANY(ARRAY(SELECT id FROM {names} WHERE {renamed}))
-""")
+BY_INDEX: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
+    "max_parallel_workers_per_gather": "0",
+}
+"""
+Settings for reading what changed: always the few last entries of an index and the names
+beside them. Left to itself PostgreSQL plans seven joins anew at every look, and at times
+through a whole table.
+"""
+_BY_INDEX: Final = (
+    SQL("SELECT {}")
+    .format(
+        SQL(", ").join([SQL("set_config({}, {}, true)").format(*pair) for pair in BY_INDEX.items()])
+    )
+    .as_bytes()
+)
+_SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_LAST: Final = 2**63 - 1
+_PLACE: Final = SQL("SELECT position FROM {} WHERE name = 'views'").format(CHECKPOINTS).as_bytes()
 _CHATS: Final = select_chats(
-    SQL("""
-SELECT * FROM {schema}.inbox WHERE chat_id IN (
-    SELECT chat_id FROM {schema}.inbox WHERE changed > %(after)s AND changed <= %(up_to)s
-    UNION {bearers})
-""").format(
+    SQL(
+        "SELECT * FROM {}.inbox WHERE changed > %(after)s AND changed <= %(up_to)s"
+        " ORDER BY changed LIMIT %(limit)s"
+    ).format(SQL(SCHEMA))
+).as_bytes()
+_CHANGED: Final = [column.name for column in INBOX.stored].index("changed")
+_NAMES: Final = ("clients", "operators", "groups")
+_RENAMED: Final = SQL("renamed > %(after)s AND renamed <= %(up_to)s")
+_IS_RENAMED: Final = (
+    SQL("SELECT {}")
+    .format(
+        SQL(" OR ").join(
+            [
+                SQL("EXISTS (SELECT 1 FROM {} WHERE {})").format(Identifier(SCHEMA, name), _RENAMED)
+                for name in _NAMES
+            ]
+        )
+    )
+    .as_bytes()
+)
+_BEARERS: Final = SQL(
+    "SELECT chat_id FROM {schema}.inbox"
+    " WHERE {column} = ANY(ARRAY(SELECT id FROM {names} WHERE {renamed}))"
+)
+_BEARING: Final = select_chats(
+    SQL("SELECT * FROM {schema}.inbox WHERE chat_id IN ({bearers})").format(
         schema=SQL(SCHEMA),
         bearers=SQL(" UNION ").join(
             [
@@ -71,23 +115,52 @@ SELECT * FROM {schema}.inbox WHERE chat_id IN (
             ]
         ),
     )
-)
-_NTH: Final = (
-    SQL("""
-SELECT coalesce(max(changed), 0) FROM (
-    SELECT changed FROM {schema}.inbox WHERE changed > %(after)s
-    ORDER BY changed OFFSET %(limit)s LIMIT 1
-) AS nth
-""")
-    .format(schema=SQL(SCHEMA))
-    .as_bytes()
-)
+).as_bytes()
 
 
-async def nth_change(connection: Connection, after: int, limit: int) -> int | None:
-    """Return where the chat after the first `limit` changed; None when there are fewer."""
-    rows = await fetch(connection, _NTH, {"after": after, "limit": limit})
-    return rows[0][0] or None
+async def chats_changed(connection: Connection, after: int, limit: int) -> Changes:
+    """
+    Return chats that changed after a position, in the order of it, as of one instant.
+
+    About `limit` of them: a rename changes all chats that show the name at once.
+    """
+    values = parameters(None, after=after, up_to=_LAST, limit=limit + 1)
+    async with connection.pipeline(), connection.transaction():
+        await connection.execute(_SNAPSHOT)
+        await connection.execute(_BY_INDEX, prepare=True)
+        place = await _ask(connection, _PLACE, {})
+        chats = await _ask(connection, _CHATS, values)
+        renamed = await _ask(connection, _IS_RENAMED, values)
+        reached = up_to = int((await place.fetchall())[0][0])
+        rows = await chats.fetchall()
+        if len(rows) > limit:
+            up_to = rows[limit][_CHANGED] - 1
+        items = [_chat(row) for row in rows]
+        if (await renamed.fetchall())[0][0]:
+            items = await _with_bearers(connection, items, values | {"up_to": up_to})
+    return Changes(_in_order(items, up_to), up_to, reached)
+
+
+async def _with_bearers(
+    connection: Connection, items: Iterable[Item], values: Parameters
+) -> list[Item]:
+    """Return the items, and those of all chats that show a name which changed."""
+    bearing = await _ask(connection, _BEARING, values)
+    every = {item["id"]: item for item in items}
+    every |= {item["id"]: item for item in map(_chat, await bearing.fetchall())}
+    return list(every.values())
+
+
+def _in_order(items: Iterable[Item], up_to: int) -> list[Item]:
+    """Return the items by where they changed; what did so again later comes when that is asked."""
+    return sorted((i for i in items if i["position"] <= up_to), key=itemgetter("position"))
+
+
+async def _ask(
+    connection: Connection, statement: bytes, values: Mapping[str, Any]
+) -> AsyncCursor[TupleRow]:
+    cursor = connection.cursor(binary=True, row_factory=tuple_row)
+    return await cursor.execute(statement, values, prepare=True)
 
 
 def _changed(view: View) -> Composed:
@@ -128,8 +201,8 @@ def _row(view: View, item: Callable[[Any], Item]) -> tuple[bytes, Callable[[Tupl
 
 
 _QUESTIONS: Final[dict[str, tuple[bytes, Callable[[TupleRow], Item]]]] = {
+    "chats": (_CHATS, _chat),
     "messages": _row(MESSAGES, message_item),
-    "chats": (_CHATS.as_bytes(), _chat),
     "operators": (_OPERATORS.as_bytes(), read_operator),
     "groups": _row(GROUPS, group_item),
     "clients": _row(CLIENTS, client_item),
@@ -137,21 +210,20 @@ _QUESTIONS: Final[dict[str, tuple[bytes, Callable[[TupleRow], Item]]]] = {
 }
 
 
-async def changed(
-    connection: Connection, after: int, up_to: int, views: Iterable[str] = tuple(_QUESTIONS)
-) -> dict[str, list[Item]]:
-    """Return the items of each view that changed in between, by where they did."""
-    values = parameters(None, after=after, up_to=up_to)
-    asked = {}
+async def changed(connection: Connection, after: int, up_to: int) -> dict[str, list[Item]]:
+    """
+    Return the items of each view that changed in between, by where they did.
+
+    The connection is to plan as `BY_INDEX` says.
+    """
+    values = parameters(None, after=after, up_to=up_to, limit=None)
     async with connection.pipeline():
-        for view in views:
-            cursor = connection.cursor(binary=True, row_factory=tuple_row)
-            asked[view] = await cursor.execute(_QUESTIONS[view][0], values, prepare=True)
-    found = {}
-    for view, cursor in asked.items():
-        item = _QUESTIONS[view][1]
-        items = [item(row) for row in await cursor.fetchall()]
-        # What changed again later, by a rename, comes when that is asked for.
-        items = [one for one in items if one["position"] <= up_to]
-        found[view] = sorted(items, key=itemgetter("position"))
-    return found
+        renamed = await _ask(connection, _IS_RENAMED, values)
+        asked = {view: await _ask(connection, _QUESTIONS[view][0], values) for view in _QUESTIONS}
+    found = {
+        view: [_QUESTIONS[view][1](row) for row in await cursor.fetchall()]
+        for view, cursor in asked.items()
+    }
+    if (await renamed.fetchall())[0][0]:
+        found["chats"] = await _with_bearers(connection, found["chats"], values)
+    return {view: _in_order(items, up_to) for view, items in found.items()}

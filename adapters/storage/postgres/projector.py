@@ -22,6 +22,7 @@ from adapters.bus.batches import PublishRefused
 from adapters.bus.nats import while_connected
 from adapters.bus.subjects import POKE
 from adapters.storage.mapper import EventMapper
+from adapters.storage.postgres.changes import BY_INDEX
 from adapters.storage.postgres.projecting import LARGEST_BATCH, Connection, Projecting, Step
 from adapters.storage.postgres.publishing import Publishing
 
@@ -36,8 +37,7 @@ BACKOFF: Final = (0.1, 5.0)
 _OPTIONS: Final = (
     "-c synchronous_commit=off -c lock_timeout=10s -c statement_timeout=60s"
     " -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
-    # What changed last is always at the end of an index, which a generic plan cannot know.
-    " -c plan_cache_mode=force_custom_plan -c max_parallel_workers_per_gather=0"
+    + "".join(f" -c {name}={value}" for name, value in BY_INDEX.items())
 )
 _NATS_TROUBLE: Final = (nats_errors.Error, APIError, PublishRefused, TimeoutError, OSError)
 

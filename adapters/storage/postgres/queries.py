@@ -16,7 +16,7 @@ from psycopg.sql import SQL
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.storage.postgres import catalog_items as catalog
-from adapters.storage.postgres.changes import Changes, changed, nth_change
+from adapters.storage.postgres.changes import Changes, chats_changed
 from adapters.storage.postgres.chat_items import fetch, parameters, select_chats, shown
 from adapters.storage.postgres.chat_lists import count_of, cursor_after, page_of, start_after
 from adapters.storage.postgres.columns import CHECKPOINTS
@@ -206,11 +206,8 @@ class Queries:
 
         About `limit` of them: a rename changes all chats that show the name at once.
         """
-        async with self._snapshot() as (connection, position):
-            nth = await nth_change(connection, after, limit)
-            up_to = position if nth is None else nth - 1
-            found = await changed(connection, after, up_to, ["chats"])
-            return Changes(found["chats"], up_to, position)
+        async with self._pool.connection() as connection:
+            return await chats_changed(connection, after, limit)
 
     async def _all(self, read: catalog.Read) -> Page:
         async with self._snapshot() as (connection, position):
