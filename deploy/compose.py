@@ -21,9 +21,11 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.bus.nats import connect
 from adapters.bus.poke import Poke
+from adapters.spare_memory import give_back_for_ever
 from adapters.storage.desk import LogDesk
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.recorder import LogRecorder
+from adapters.tasks import end
 from deploy.embedded.directory import Urls
 from deploy.installation import check_postgres
 
@@ -74,12 +76,16 @@ async def connected(urls: Urls, name: str, connections: int) -> AsyncIterator[Ba
         kwargs={"autocommit": True, "options": _OPTIONS},
     )
     desk: LogDesk | None = None
+    spare: asyncio.Task[None] | None = None
     try:
         await pool.open()
         desk = await asyncio.to_thread(LogDesk, recorder, mapper, poke.tell)
         await poke.start()
+        spare = asyncio.create_task(give_back_for_ever())
         yield Base(urls, pool, nc, mapper, desk, poke)
     finally:
+        if spare is not None:
+            await end([spare])
         if desk is not None:
             await asyncio.to_thread(desk.close)
         await pool.close()
