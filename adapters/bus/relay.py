@@ -40,6 +40,9 @@ log = structlog.get_logger()
 IDLE: Final = 0.1
 """Seconds after which the log is looked at even if nobody poked."""
 
+PACE: Final = 0.005
+"""Seconds between two batches, at least, where nothing more is known to be waiting."""
+
 LOOKS_PER_CHECK: Final = 10
 """How many idle looks at the log go by between two looks at the stream."""
 
@@ -116,6 +119,7 @@ class Relay:
             self._woken.clear()
             if await self._copy(pages):
                 quiet = 0
+                await asyncio.sleep(PACE if self._published >= self._head else 0)
                 continue
             quiet += 1
             if self._head < self._published or quiet % LOOKS_PER_CHECK == 0:

@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 IDLE: Final = 0.1
 """Seconds after which the log is looked at even if nobody poked."""
+PACE: Final = 0.01
+"""Seconds between two batches, at least: what comes one by one costs three times as much."""
 BACKOFF: Final = (0.1, 5.0)
 """Seconds to wait after a failure: at first, and at most."""
 
@@ -94,6 +96,7 @@ class Projector:
                 raise step.error
             if step.applied < limit:
                 carefully = 0
+                await asyncio.sleep(PACE if step.applied else 0)
                 await _wait(self._poked, IDLE)
 
     def _note(self, step: Step) -> None:
@@ -139,6 +142,7 @@ class Projector:
                 log.info("publisher.goes_on")
                 self.publish_error = None
             if not more:
+                await asyncio.sleep(2 * PACE)
                 await _wait(self._committed, 5 * IDLE)
 
     def _note_unpublished(self, error: Exception) -> None:
