@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.channels.base import ChannelAdapter, ChannelError
 from adapters.channels.registry import adapter_for
+from adapters.public_web import Origin, origins_in
 from domain.inbound import AccountRef
 from domain.values import ChannelAccountId
 
@@ -30,6 +31,8 @@ class Connected:
     adapter: ChannelAdapter
     ref: AccountRef
     """How bodies from the provider name it."""
+    origins: frozenset[Origin] = frozenset()
+    """Where its configuration says that the provider is, wherever that may be."""
 
 
 class ConnectedChannels:
@@ -82,8 +85,16 @@ class ConnectedChannels:
 
     def _connect(self, id_: str, name: str, kind: str, config: str) -> Connected | None:
         try:
-            adapter = adapter_for(kind, json.loads(config))
-            connected = Connected(ChannelAccountId(id_), name, kind, adapter, adapter.account_ref())
+            values = json.loads(config)
+            adapter = adapter_for(kind, values)
+            connected = Connected(
+                ChannelAccountId(id_),
+                name,
+                kind,
+                adapter,
+                adapter.account_ref(),
+                origins_in(values.values()),
+            )
         except ChannelError as error:
             log.warning("channel.unusable", account=name, error=str(error))
             return None

@@ -30,6 +30,8 @@ from adapters.channels.capabilities import (
 )
 from adapters.channels.files import (
     Answers,
+    CarriedFile,
+    CarriesFiles,
     Download,
     FetchesMedia,
     OutFile,
@@ -52,13 +54,17 @@ from domain.inbound import AccountRef, InboundEvent, Notice
 
 __all__ = [
     "CONTRACT",
+    "MOST_BYTES",
     "AccountRef",
     "Ack",
+    "Acknowledges",
     "AdapterMeta",
     "Answers",
     "ButtonRule",
     "CannotBeSent",
     "Capabilities",
+    "CarriedFile",
+    "CarriesFiles",
     "ChannelAdapter",
     "ChannelError",
     "ConfigRefused",
@@ -66,6 +72,7 @@ __all__ = [
     "ErrorKind",
     "ErrorRow",
     "FetchesMedia",
+    "HasGroups",
     "HttpCall",
     "HttpResponse",
     "InboundEvent",
@@ -91,6 +98,8 @@ __all__ = [
     "unreadable",
 ]
 
+MOST_BYTES: Final = 3 * 1024 * 1024
+"""Of a webhook's body, where the channel says nothing else: what Meta's may have."""
 CONTRACT: Final = 1
 """Version of this contract; an adapter made for another one is not loaded."""
 
@@ -107,6 +116,10 @@ class OutboundMessage:
     """The files of its media parts, by SHA-256."""
     handles: Mapping[str, str] = field(default_factory=dict)
     """What the provider calls those that were handed over (`UploadsMedia`), by SHA-256."""
+    subject: str | None = None
+    """Of the talk, where its messages have one (e-mail)."""
+    last_received_id: str | None = None
+    """The provider's id of the client's last message, which an e-mail answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +143,8 @@ class AdapterMeta:
     docs: str
     body: Literal["json", "form", "any"] = "json"
     """What its webhooks carry; anything else is refused before it is read."""
+    most_bytes: int = MOST_BYTES
+    """Of a webhook's body; a larger one is refused before it is read."""
     hosts: frozenset[str] = frozenset()
     """Names of the hosts that it calls where its configuration names no other."""
     errors: tuple[ErrorRow, ...] = ()
@@ -199,6 +214,22 @@ class Sends(Protocol):
     async def send(self, message: OutboundMessage) -> SendOk | SendErr:
         """Send it, and return what became of it; never an exception."""
         ...
+
+
+@runtime_checkable
+class Acknowledges(Protocol):
+    """A channel whose buttons, once pressed, show a wait until it is told that we saw it."""
+
+    def acknowledge(self, event: InboundEvent) -> HttpCall | None:
+        """Return the call that says so; None for everything that nobody waits at."""
+        ...
+
+
+@runtime_checkable
+class HasGroups(Protocol):
+    """A channel with chats of many, for which `Capabilities.rate_per_group` is meant."""
+
+    def is_group(self, address: str) -> bool: ...
 
 
 def read_inbound(adapter: ChannelAdapter, request: RawRequest) -> list[InboundEvent]:

@@ -52,6 +52,8 @@ class Capabilities:
     """Whether two accepted messages arrive in the order they were accepted."""
     rate_per_account: Rate
     rate_per_peer: Rate
+    rate_per_group: Rate | None = None
+    """In a chat of many, where it is another one."""
     retry_horizon: timedelta
     """How long the provider delivers a webhook again that was not answered."""
     media: Mapping[MediaKind, MediaRule] = field(default_factory=dict)

@@ -6,12 +6,12 @@ the answers so far, until it says what came of it. So an adapter that needs thre
 a file is as free of I/O as one that needs one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from adapters.channels.results import SendErr
-from adapters.channels.wire import HttpCall, HttpResponse, TransportFailure
+from adapters.channels.wire import HttpCall, HttpResponse, RawRequest, TransportFailure
 
 Answers = Sequence[HttpResponse | TransportFailure]
 
@@ -66,4 +66,44 @@ class UploadsMedia(Protocol):
 
     def upload(self, file: OutFile, answers: Answers) -> HttpCall | Uploaded | SendErr:
         """Return the next step of handing over a file; `build` then finds its handle."""
+        ...
+
+
+@runtime_checkable
+class HoldsFiles(Protocol):
+    """A channel whose files no HTTP call gives out (IMAP): it fetches them itself."""
+
+    async def file(self, reference: str) -> bytes | Unavailable:
+        """Return a file that a message referred to; never an exception."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedFile:
+    """A file that came within a request."""
+
+    content: bytes
+    mime: str | None
+    """As the request says."""
+
+
+@runtime_checkable
+class CarriesFiles(Protocol):
+    """
+    A channel whose requests hold whole files that lie nowhere else (a mail handed in).
+
+    The host keeps them before it says that it has the request; a message that refers to
+    one tells its SHA-256, by which it is found.
+    """
+
+    def files(self, request: RawRequest) -> Iterable[CarriedFile]:
+        """Return the files within a verified request."""
+        ...
+
+
+class Files(Protocol):
+    """Where the files of messages lie, as the dispatcher needs it."""
+
+    async def read(self, sha256: str) -> OutFile | None:
+        """Return a file; None where there is none, or no more."""
         ...

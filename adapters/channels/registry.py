@@ -5,10 +5,12 @@ A package names its adapters in the entry-point group `recado.channels`. One tha
 loaded is listed with its fault and never stops the rest.
 """
 
+import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from importlib.resources import files
 from typing import Any, Final, cast
 
 from pydantic import BaseModel, ValidationError
@@ -22,10 +24,18 @@ from adapters.channels.base import (
 )
 
 GROUP: Final = "recado.channels"
+CONFORMANCE: Final = "conformance.json"
+"""What `recado channel check` found, beside an adapter's module."""
 
 _BUILT_IN: Final = (
     EntryPoint("whatsapp", "adapters.channels.whatsapp:WhatsApp", GROUP),
+    EntryPoint("messenger", "adapters.channels.messenger:Messenger", GROUP),
+    EntryPoint("instagram", "adapters.channels.instagram:Instagram", GROUP),
     EntryPoint("telegram", "adapters.channels.telegram:Telegram", GROUP),
+    EntryPoint("twilio", "adapters.channels.twilio:Twilio", GROUP),
+    EntryPoint("vk", "adapters.channels.vk:Vk", GROUP),
+    EntryPoint("email", "adapters.channels.email:Email", GROUP),
+    EntryPoint("webchat", "adapters.channels.webchat:WebChat", GROUP),
 )
 
 _METHODS: Final = (
@@ -50,6 +60,10 @@ class Listed:
     title: str | None = None
     fault: str | None = None
     """Why it could not be loaded; None: it can be used."""
+    contract: int | None = None
+    """The version of the contract that it was made for."""
+    level: str | None = None
+    """What its own `conformance.json` says it has reached; None: nobody has looked."""
 
 
 class Registry:
@@ -68,6 +82,13 @@ class Registry:
         """Return every channel that was found, loaded or not."""
         return list(self._listed)
 
+    def adapter_class(self, kind: str) -> type[ChannelAdapter]:
+        """Return the adapter of a kind, not yet configured. Raises `UnknownChannelKind`."""
+        adapter = self._classes.get(kind)
+        if adapter is None:
+            raise UnknownChannelKind(kind, sorted(self._classes))
+        return adapter
+
     def adapter_for(self, kind: str, config: Mapping[str, Any]) -> ChannelAdapter:
         """
         Return an adapter with this configuration.
@@ -75,9 +96,7 @@ class Registry:
         Raises `UnknownChannelKind`, and `ConfigRefused` that names every wrong key and no
         value, since values are secrets.
         """
-        adapter = self._classes.get(kind)
-        if adapter is None:
-            raise UnknownChannelKind(kind, sorted(self._classes))
+        adapter = self.adapter_class(kind)
         make = cast(Any, adapter)
         try:
             return cast(ChannelAdapter, make(_validated(adapter.meta.config, config)))
@@ -86,16 +105,16 @@ class Registry:
         raise ConfigRefused(kind, problems)
 
     def _load(self, entry: EntryPoint) -> None:
-        fault, title = None, None
+        listed = Listed(entry.name, entry.value)
         try:
             adapter = entry.load()
             fault = "its name is taken" if entry.name in self._classes else _fault_of(adapter)
             if fault is None:
-                title = cast(AdapterMeta, adapter.meta).title
                 self._classes[entry.name] = adapter
+            listed = _described(listed, adapter, fault)
         except (Exception, SystemExit) as error:
-            fault = f"{type(error).__name__}: {error}"
-        self._listed.append(Listed(entry.name, entry.value, title, fault))
+            listed = replace(listed, fault=f"{type(error).__name__}: {error}")
+        self._listed.append(listed)
 
 
 @cache
@@ -118,6 +137,27 @@ def _fault_of(adapter: Any) -> str | None:
         return f"it is made for contract {meta.contract}, this is {CONTRACT}"
     missing = [name for name in _METHODS if not callable(getattr(adapter, name, None))]
     return f"it lacks {', '.join(missing)}" if missing else None
+
+
+def _described(listed: Listed, adapter: Any, fault: str | None) -> Listed:
+    """Return it with what an adapter says of itself, as far as it is one."""
+    meta = getattr(adapter, "meta", None)
+    if not isinstance(meta, AdapterMeta):
+        return replace(listed, fault=fault)
+    title = meta.title if fault is None else None
+    level = claimed_level(adapter) if fault is None else None
+    return replace(listed, title=title, fault=fault, contract=meta.contract, level=level)
+
+
+def claimed_level(adapter: Any) -> str | None:
+    """Return the level in the `conformance.json` beside an adapter's module; None without one."""
+    package = adapter.__module__.rpartition(".")[0] or adapter.__module__
+    try:
+        report = json.loads((files(package) / CONFORMANCE).read_bytes())
+    except (OSError, ValueError, TypeError, ModuleNotFoundError):
+        return None
+    level = report.get("level") if isinstance(report, dict) else None
+    return level if isinstance(level, str) else None
 
 
 def _validated(model: type[BaseModel], config: Mapping[str, Any]) -> BaseModel:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
+from domain.inbound import Consent
 from domain.values import Identity
 
 
@@ -82,3 +83,7 @@ class SendErr:
     """Seconds to wait, as the provider asked."""
     moved_to: str | None = None
     """The address is now this one: `build` again with it and send once more."""
+    scope: Literal["account", "peer"] = "account"
+    """Who is to wait where the rate is limited: everything, or what goes to this address."""
+    consent: Consent | None = None
+    """What it says about the client's will: he blocked us, or opted out."""

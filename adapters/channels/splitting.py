@@ -1,7 +1,9 @@
 """Cutting of a long text into pieces that a channel takes, where a reader would cut it."""
 
 import unicodedata
-from typing import Final, Literal
+from typing import Final
+
+from adapters.channels.capabilities import TextUnit
 
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _LAST_OF_ONE_UNIT: Final = "\uffff"
@@ -9,7 +11,7 @@ _VIRAMA: Final = 9
 """Canonical combining class of signs that bind the next letter to the one before."""
 
 
-def split_text(text: str, limit: int, unit: Literal["chars", "utf16"]) -> list[str]:
+def split_text(text: str, limit: int, unit: TextUnit) -> list[str]:
     r"""
     Return pieces of at most `limit` units, cut at line ends, else word ends, else between
     characters as a reader sees them. Pieces of white space alone are left out.
@@ -28,15 +30,21 @@ def split_text(text: str, limit: int, unit: Literal["chars", "utf16"]) -> list[s
     return [piece for piece in pieces if piece.strip()]
 
 
-def _furthest(text: str, start: int, limit: int, unit: Literal["chars", "utf16"]) -> int:
+def _furthest(text: str, start: int, limit: int, unit: TextUnit) -> int:
     if unit == "chars":
         return min(start + limit, len(text))
     units = 0
     for index in range(start, len(text)):
-        units += 2 if text[index] > _LAST_OF_ONE_UNIT else 1
+        units += _weight(text[index], unit)
         if units > limit:
             return max(index, start + 1)
     return len(text)
+
+
+def _weight(char: str, unit: TextUnit) -> int:
+    if unit == "bytes":
+        return len(char.encode(errors="surrogatepass"))
+    return 2 if char > _LAST_OF_ONE_UNIT else 1
 
 
 def _best_cut(text: str, start: int, end: int) -> int:

@@ -6,6 +6,7 @@ from typing import Final
 import httpx
 
 from adapters.channels.base import HttpCall, HttpResponse, TransportFailure
+from adapters.channels.slots import Slots
 
 LARGEST_ANSWER: Final = 1_000_000
 """Bytes; an answer beyond it is cut, which makes it garbage to `classify`."""
@@ -14,8 +15,7 @@ CHUNK: Final = 65_536
 
 def http_client() -> httpx.AsyncClient:
     """Return a client that follows no redirect and reads no proxy from the environment."""
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
-    return httpx.AsyncClient(follow_redirects=False, trust_env=False, limits=limits)
+    return httpx.AsyncClient(follow_redirects=False, trust_env=False, transport=Slots())
 
 
 async def perform(client: httpx.AsyncClient, call: HttpCall) -> HttpResponse | TransportFailure:

@@ -19,7 +19,7 @@ class RawRequest:
     body: bytes
     received_at: datetime
     public_url: str
-    """The address that the provider called, as it knows it; some providers sign it."""
+    """The address that the provider called, with the query exactly as it came: some sign it."""
 
     def headers_named(self, name: str) -> list[str]:
         """Return every value of a header."""

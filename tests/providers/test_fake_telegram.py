@@ -5,10 +5,22 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from adapters.channels.base import ErrorKind, OutboundMessage, SendErr, SendOk, Verdict
+from adapters.channels.base import (
+    Acknowledges,
+    Download,
+    ErrorKind,
+    FetchesMedia,
+    HttpCall,
+    OutboundMessage,
+    OutFile,
+    SendErr,
+    SendOk,
+    Verdict,
+)
 from deploy.demo.fake_telegram import FakeTelegram
+from deploy.demo.forms import Upload
 from deploy.demo.providers import Fault
-from domain.content import Text, words_of
+from domain.content import Choice, Media, MediaKind, Offer, Option, Text, words_of
 from domain.inbound import InboundEvent, MessageArrived
 from tests.adapters.channels.kit import SECRET_TOKEN, request, telegram
 from tests.providers.wire import http_response
@@ -133,3 +145,67 @@ async def test_forms_are_understood_as_other_libraries_send_them(
         response = await http.post(f"https://tg.test/bot{TOKEN}/sendMessage", data=form)
     assert me.json()["result"]["id"] == 4200
     assert (response.status_code, response.json()["ok"]) == (status, status == 200)
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n not a real picture"
+
+
+async def test_a_file_that_we_send_arrives_and_one_that_comes_is_fetched(
+    bot: FakeTelegram, heard: list[InboundEvent]
+) -> None:
+    """M8"""
+    file = OutFile("ab", "image/png", "nota.png", PICTURE)
+    part = Media(media=MediaKind.IMAGE, sha256="ab", caption="a nota")
+    message = OutboundMessage("our-id", "77", (part,), "77:5", files={"ab": file})
+    assert isinstance(await send(bot, message), SendOk)
+    (sent,) = bot.sent
+    assert (sent.text, sent.quoted) == ("a nota", "77:5")
+    bot.client_sends_file(77, "Ana", "photo", Upload("n.png", "image/png", PICTURE), "veja")
+    await bot.settle()
+    (event,) = heard
+    assert isinstance(event, MessageArrived)
+    (came,) = event.parts
+    assert isinstance(came, Media)
+    assert (came.media, came.caption) == (MediaKind.IMAGE, "veja")
+    assert await fetched(bot, came.reference or "") == PICTURE
+
+
+async def fetched(bot: FakeTelegram, reference: str) -> bytes:
+    adapter = telegram()
+    assert isinstance(adapter, FetchesMedia)
+    ask = adapter.fetch(reference, ())
+    assert isinstance(ask, HttpCall)
+    found = adapter.fetch(reference, (await http_response(bot.app, ask),))
+    assert isinstance(found, Download)
+    return (await http_response(bot.app, found.call)).body
+
+
+async def test_a_button_that_we_offer_comes_back_as_a_choice(
+    bot: FakeTelegram, heard: list[InboundEvent]
+) -> None:
+    options = (Option(id="y", title="Sim"), Option(id="n", title="Não"))
+    result = await send(bot, OutboundMessage("our-id", "77", (Offer(text="E?", options=options),)))
+    assert isinstance(result, SendOk)
+    bot.client_presses(77, "Ana", result.provider_id, "Não")
+    await bot.settle()
+    (event,) = heard
+    assert isinstance(event, MessageArrived)
+    assert (event.parts, event.reply_to) == ((Choice(id="n", title="Não"),), result.provider_id)
+
+
+async def test_a_pressed_button_is_told_that_it_was_seen(
+    bot: FakeTelegram, heard: list[InboundEvent]
+) -> None:
+    """It shows a wait until then; nothing else is told of."""
+    offer = Offer(text="E?", options=(Option(id="y", title="Sim"),))
+    result = await send(bot, OutboundMessage("our-id", "77", (offer,)))
+    assert isinstance(result, SendOk)
+    bot.client_presses(77, "Ana", result.provider_id, "Sim")
+    bot.client_writes(77, "Ana", "callback:7")
+    await bot.settle()
+    adapter = telegram()
+    assert isinstance(adapter, Acknowledges)
+    calls = [call for event in heard if (call := adapter.acknowledge(event)) is not None]
+    assert (len(heard), len(calls), len(bot.waiting)) == (2, 1, 1)
+    assert (await http_response(bot.app, calls[0])).status == 200
+    assert bot.waiting == set()

@@ -9,7 +9,9 @@ from adapters.channels.base import (
     CONTRACT,
     Ack,
     AdapterMeta,
+    Answers,
     Capabilities,
+    Download,
     HttpCall,
     HttpResponse,
     OutboundMessage,
@@ -18,12 +20,16 @@ from adapters.channels.base import (
     SendErr,
     SendOk,
     TransportFailure,
+    Unavailable,
     Verdict,
 )
 from adapters.channels.telegram.config import TelegramConfig
-from adapters.channels.telegram.errors import classify
-from adapters.channels.telegram.parse import parse
-from adapters.channels.telegram.sending import MAX_TEXT, build
+from adapters.channels.telegram.errors import ERRORS, classify
+from adapters.channels.telegram.fetching import fetch
+from adapters.channels.telegram.media import RULES
+from adapters.channels.telegram.parse import HEARD, parse
+from adapters.channels.telegram.place import Place
+from adapters.channels.telegram.sending import BUTTONS, MAX_TEXT, acknowledge, build
 from domain.inbound import AccountRef, InboundEvent
 
 _SECRET: Final = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
@@ -37,7 +43,11 @@ _CAPABILITIES: Final = Capabilities(
     ordered_send=True,
     rate_per_account=Rate(30, timedelta(seconds=1)),
     rate_per_peer=Rate(1, timedelta(seconds=1)),
+    rate_per_group=Rate(20, timedelta(minutes=1)),
     retry_horizon=timedelta(hours=24),
+    media=RULES,
+    buttons=BUTTONS,
+    reply_quote=True,
 )
 
 
@@ -49,6 +59,16 @@ class Telegram:
         provider_version="10.2",
         config=TelegramConfig,
         docs="https://core.telegram.org/bots/api",
+        body="json",
+        hosts=frozenset({"api.telegram.org"}),
+        errors=ERRORS,
+        setup=(
+            "Ask @BotFather for a bot (/newbot) and copy its token into `bot_token`.",
+            "Choose a long random `secret_token`.",
+            "Call `setWebhook` with `url` (this account's webhook) and `secret_token`.",
+            f"List in its `allowed_updates` what is to come: {', '.join(HEARD)}.",
+            "To be heard in groups, switch the bot's privacy mode off (/setprivacy).",
+        ),
     )
 
     def __init__(self, config: TelegramConfig) -> None:
@@ -85,6 +105,16 @@ class Telegram:
 
     def classify(self, call: HttpCall, result: HttpResponse | TransportFailure) -> SendOk | SendErr:
         return classify(result)
+
+    def acknowledge(self, event: InboundEvent) -> HttpCall | None:
+        return acknowledge(self._config, event)
+
+    def is_group(self, address: str) -> bool:
+        place = Place.of_address(address)
+        return place is not None and place.chat < 0
+
+    def fetch(self, reference: str, answers: Answers) -> HttpCall | Download | Unavailable:
+        return fetch(self._config, reference, answers)
 
 
 def _bot_id(token: str) -> str:

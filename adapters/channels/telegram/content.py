@@ -13,6 +13,7 @@ from adapters.channels.reading import (
     string_of,
     text_of,
 )
+from adapters.channels.telegram.names import ENVELOPE, SERVICES
 from adapters.channels.telegram.rich_text import words_in
 from domain.content import (
     Choice,
@@ -20,6 +21,7 @@ from domain.content import (
     Location,
     Media,
     MediaKind,
+    Part,
     Parts,
     Share,
     Text,
@@ -44,7 +46,7 @@ def is_service(message: Object) -> bool:
     """
     if any(message.get(key) is not None for key in _READERS):
         return False
-    unknown = [key for key in message if key not in _ENVELOPE and message[key] is not None]
+    unknown = [key for key in message if key not in ENVELOPE and message[key] is not None]
     return bool(unknown) and all(key in SERVICES or key.endswith("ed") for key in unknown)
 
 
@@ -54,7 +56,7 @@ def service_of(message: Object) -> str:
 
 
 def _first_unknown(message: Object) -> str:
-    names = (key for key in message if key not in _ENVELOPE and message[key] is not None)
+    names = (key for key in message if key not in ENVELOPE and message[key] is not None)
     return next(names, "unknown")
 
 
@@ -89,6 +91,27 @@ def _photo(message: Object) -> Parts:
         return ()
     largest = max(sizes, key=_size_of)
     return (_media(largest, MediaKind.IMAGE, message),)
+
+
+def _live_photo(message: Object) -> Parts:
+    """Read a photo that moves: the film, or the photo where only that is given."""
+    live = object_of(message, "live_photo")
+    if text_of(live, "file_id"):
+        return (_media(live, MediaKind.VIDEO, message),)
+    still = objects_of(live, "photo")
+    return _photo({**message, "photo": still}) if still else ()
+
+
+def _paid_media(message: Object) -> Parts:
+    """Read what the client let others pay for, as far as it may be seen."""
+    parts: list[Part] = []
+    for paid in objects_of(object_of(message, "paid_media"), "paid_media"):
+        kind = text_of(paid, "type") or ""
+        seen = _PAID[kind]({**paid, "caption": None}) if kind in _PAID else ()
+        parts += seen or (Share(what="paid_media"),)
+    caption = text_of(message, "caption")
+    words: Parts = (Text(text=caption),) if caption else ()
+    return (*words, *parts) if parts else ()
 
 
 def _size_of(photo: Object) -> tuple[int, int]:
@@ -165,10 +188,18 @@ def _web_app(message: Object) -> Parts:
     return (Choice(id=text_of(answer, "data") or title, title=title),) if title else ()
 
 
+_PAID: Final[dict[str, Callable[[Object], Parts]]] = {
+    "photo": _photo,
+    "live_photo": _live_photo,
+    "video": _media_reader("video", MediaKind.VIDEO),
+}
+
 _READERS: Final[dict[str, Callable[[Object], Parts]]] = {
     "text": _text,
     "rich_message": _rich_text,
+    "live_photo": _live_photo,  # before its twin `photo`
     "photo": _photo,
+    "paid_media": _paid_media,
     "voice": _media_reader("voice", MediaKind.VOICE),
     "audio": _media_reader("audio", MediaKind.AUDIO),
     "video": _media_reader("video", MediaKind.VIDEO),
@@ -189,42 +220,3 @@ _READERS: Final[dict[str, Callable[[Object], Parts]]] = {
     "checklist": _checklist,
     "web_app_data": _web_app,
 }
-
-_ENVELOPE: Final = frozenset(
-    {
-        "message_id", "message_thread_id", "direct_messages_topic", "from", "sender_chat",
-        "sender_boost_count", "sender_business_bot", "sender_tag", "date", "edit_date",
-        "business_connection_id", "chat", "forward_origin", "forward_date", "forward_from",
-        "forward_from_chat", "forward_from_message_id", "forward_sender_name",
-        "forward_signature", "guest_query_id", "is_topic_message", "is_automatic_forward",
-        "is_from_offline", "is_paid_post", "reply_to_message", "reply_to_checklist_task_id",
-        "reply_to_poll_option_id", "reply_to_story", "external_reply", "quote", "via_bot",
-        "has_protected_content", "has_media_spoiler", "media_group_id", "author_signature",
-        "paid_star_count", "link_preview_options", "effect_id", "suggested_post_info",
-        "entities", "caption", "caption_entities", "show_caption_above_media", "reply_markup",
-    }
-)  # fmt: skip
-"""Keys that say something about a message and are not what it is."""
-
-SERVICES: Final = frozenset(
-    {
-        "boost_added", "channel_chat_created", "chat_background_set", "chat_owner_changed",
-        "chat_owner_left", "chat_shared", "checklist_tasks_added", "checklist_tasks_done",
-        "community_chat_added", "connected_website", "delete_chat_photo",
-        "direct_message_price_changed", "forum_topic_closed", "forum_topic_created",
-        "forum_topic_edited", "forum_topic_reopened", "general_forum_topic_hidden",
-        "general_forum_topic_unhidden", "gift", "gift_upgrade_sent", "giveaway_completed",
-        "giveaway_created", "group_chat_created", "left_chat_member", "left_chat_participant",
-        "managed_bot_created", "message_auto_delete_timer_changed", "migrate_from_chat_id",
-        "migrate_to_chat_id", "new_chat_member", "new_chat_members", "new_chat_participant",
-        "new_chat_photo", "new_chat_title", "paid_message_price_changed", "passport_data",
-        "pinned_message", "poll_option_added", "poll_option_deleted",
-        "proximity_alert_triggered", "refunded_payment", "successful_payment",
-        "suggested_post_approval_failed", "suggested_post_approved", "suggested_post_declined",
-        "suggested_post_paid", "suggested_post_refunded", "supergroup_chat_created",
-        "unique_gift", "user_shared", "users_shared", "video_chat_ended",
-        "video_chat_participants_invited", "video_chat_scheduled", "video_chat_started",
-        "write_access_allowed",
-    }
-)  # fmt: skip
-"""Kinds of service messages."""

@@ -24,6 +24,9 @@ from domain.inbound import (
     ReactionArrived,
 )
 
+PRESSED: Final = "callback:"
+"""Begins the id of what is no message, but a button that was pressed."""
+
 _CONSENTS: Final = {
     "kicked": Consent.BLOCKED,
     "left": Consent.BLOCKED,
@@ -50,7 +53,7 @@ def read_button(query: Object, scope: Scope) -> list[InboundEvent]:
             occurred_at=scope.now,
             peer=peer,
             thread=place.thread,
-            provider_id=f"callback:{id_}",
+            provider_id=f"{PRESSED}{id_}",
             parts=(Choice(id=data, title=_label(message, data)),),
             reply_to=place.message_id(message),
         )
@@ -109,7 +112,7 @@ def read_deletions(deletion: Object, scope: Scope) -> list[InboundEvent]:
             occurred_at=scope.now,
             peer=peer,
             thread=place.thread,
-            provider_id=f"{place.chat}:{number}",
+            provider_id=place.id_of(number),
         )
         for number in numbers
         if number is not None

@@ -11,7 +11,8 @@ from adapters.channels.reading import (
     raw_text,
     text_of,
 )
-from adapters.channels.telegram.content import SERVICES, is_service, parts_of, service_of
+from adapters.channels.telegram.content import is_service, parts_of, service_of
+from adapters.channels.telegram.names import SERVICES
 from adapters.channels.telegram.place import Place
 from adapters.channels.telegram.scope import Scope, peer_of, sender_of
 from domain.inbound import (
@@ -93,16 +94,14 @@ def _common(message: Object, scope: Scope, place: Place | None, date: str) -> _C
 
 def _id_of(message: Object, place: Place) -> str:
     """Return the provider's id; a message that came without one is named by its content."""
-    return place.message_id(message) or f"{place.chat}:{content_key('nameless', message)}"
+    return place.message_id(message) or place.id_of(content_key("nameless", message))
 
 
 def _key(message: Object, scope: Scope, place: Place) -> str:
-    """Return the key of a new message; other accounts' chats have numbers of their own."""
-    if scope.kind == "guest_message":
-        return f"g:{_id_of(message, place)}"
-    if scope.kind == "business_message":
-        return f"b:{place.business or ''}:{_id_of(message, place)}"
-    return f"m:{_id_of(message, place)}"
+    """Return the key of a new message; guests' and business chats have numbers of their own."""
+    apart = scope.kind == "business_message" and place.business is None
+    prefix = "g" if scope.kind == "guest_message" else "b" if apart else "m"
+    return f"{prefix}:{_id_of(message, place)}"
 
 
 def _is_ours(message: Object, scope: Scope, place: Place) -> bool:

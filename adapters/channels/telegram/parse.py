@@ -44,12 +44,16 @@ _READERS: Final[dict[str, _Reader]] = {
     "my_chat_member": read_membership,
 }
 
+HEARD: Final = tuple(_READERS)
+"""Updates that chats are told about; some come only to a bot that asks for them."""
+
 _KEPT: Final = frozenset(
     {
         "channel_post", "edited_channel_post", "business_connection", "message_reaction_count",
         "inline_query", "chosen_inline_result", "shipping_query", "pre_checkout_query",
         "purchased_paid_media", "poll", "poll_answer", "chat_member", "chat_join_request",
-        "chat_boost", "removed_chat_boost", "managed_bot", "subscription",
+        "chat_boost", "removed_chat_boost", "managed_bot", "stopped_message_generation",
+        "subscription",
     }
 )  # fmt: skip
 """Updates that no chat is told about."""

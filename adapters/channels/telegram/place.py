@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Self
 
-from adapters.channels.reading import Object, flag_of, int_of, object_of, text_of
+from adapters.channels.reading import Object, flag_of, int_of, object_of, short, text_of
 
 _PLACE: Final = re.compile(
     r"(?P<chat>-?[0-9]{1,20})(?::(?P<topic>[0-9]{1,20}))?(?:@(?P<business>[^\s@]+))?"
@@ -55,10 +55,22 @@ class Place:
         if self.is_private and self.business is None:
             return None
         topic = "" if self.topic is None else f":{self.topic}"
-        business = "" if self.business is None else f"@{self.business}"
-        return f"{self.chat}{topic}{business}"
+        return f"{self.chat}{topic}{self._business}"
 
     def message_id(self, message: Object) -> str | None:
         """Return a message's id, which is unique in its chat alone."""
         number = int_of(message, "message_id")
-        return None if number is None else f"{self.chat}:{number}"
+        return None if number is None else self.id_of(number)
+
+    def id_of(self, number: int | str) -> str:
+        """
+        Return the id of the message with this number here.
+
+        A business account numbers its chats by itself: its fifth message with a client is
+        not the bot's own fifth one with him.
+        """
+        return short(f"{self.chat}{self._business}:{number}")
+
+    @property
+    def _business(self) -> str:
+        return "" if self.business is None else f"@{self.business}"

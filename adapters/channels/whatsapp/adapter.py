@@ -1,33 +1,35 @@
 """One WhatsApp number: who may speak to us, what it says, and how to answer."""
 
-import hmac
 from datetime import timedelta
 from typing import ClassVar, Final
 
 from adapters.channels.base import (
     CONTRACT,
-    Ack,
     AdapterMeta,
+    Answers,
     Capabilities,
+    Download,
     HttpCall,
     HttpResponse,
     OutboundMessage,
+    OutFile,
     Rate,
     RawRequest,
     SendErr,
     SendOk,
     TransportFailure,
-    Verdict,
+    Unavailable,
+    Uploaded,
 )
-from adapters.channels.whatsapp import parse
+from adapters.channels.meta.graph import FILE_HOSTS, GRAPH_HOSTS
+from adapters.channels.meta.webhook import SignedWebhook
+from adapters.channels.whatsapp import media, parse
 from adapters.channels.whatsapp.config import WhatsAppConfig
-from adapters.channels.whatsapp.errors import classify
+from adapters.channels.whatsapp.errors import TABLE, classify
+from adapters.channels.whatsapp.offers import BUTTONS
 from adapters.channels.whatsapp.sending import MAX_TEXT, build
 from domain.chat.events import MessageState
 from domain.inbound import AccountRef, InboundEvent
-
-_SIGNATURE: Final = "x-hub-signature-256"
-_NOT_FOR_YOU: Final = Ack(status=403)
 
 _CAPABILITIES: Final = Capabilities(
     max_text=MAX_TEXT,
@@ -47,10 +49,23 @@ _CAPABILITIES: Final = Capabilities(
     rate_per_account=Rate(80, timedelta(seconds=1)),
     rate_per_peer=Rate(1, timedelta(seconds=6), burst=45),
     retry_horizon=timedelta(days=7),
+    media=media.RULES,
+    buttons=BUTTONS,
+    templates=True,
+    reply_quote=True,
+)
+
+_SETUP: Final = (
+    "Add WhatsApp to a Business application in the provider's console; note its app secret.",
+    "Note the id of the phone number (not the number).",
+    "Make a system user with whatsapp_business_messaging, and a token that does not expire.",
+    "Connect the channel here with these, and with a verify token of your own making.",
+    "Give the console the webhook's address and the verify token.",
+    "Subscribe to messages, and to smb_message_echoes and user_preferences where offered.",
 )
 
 
-class WhatsApp:
+class WhatsApp(SignedWebhook):
     meta: ClassVar = AdapterMeta(
         kind="whatsapp",
         title="WhatsApp",
@@ -58,11 +73,15 @@ class WhatsApp:
         provider_version="v23.0",
         config=WhatsAppConfig,
         docs="https://developers.facebook.com/docs/whatsapp/cloud-api",
+        body="json",
+        hosts=GRAPH_HOSTS | FILE_HOSTS,
+        errors=TABLE.rows,
+        setup=_SETUP,
     )
 
     def __init__(self, config: WhatsAppConfig) -> None:
+        super().__init__(config)
         self._config = config
-        self._key = config.app_secret.get_secret_value().encode()
 
     def account_ref(self) -> AccountRef:
         return AccountRef(parse.ACCOUNT_SCHEME, self._config.phone_number_id)
@@ -70,33 +89,8 @@ class WhatsApp:
     def capabilities(self) -> Capabilities:
         return _CAPABILITIES
 
-    def handshake(self, request: RawRequest) -> Ack | None:
-        """Return the challenge to who knows the verify token, 403 to anybody else."""
-        if request.method != "GET":
-            return None
-        tokens = request.query_named("hub.verify_token")
-        challenges = request.query_named("hub.challenge")
-        if request.query_named("hub.mode") != ["subscribe"] or len(challenges) != 1:
-            return _NOT_FOR_YOU
-        expected = self._config.verify_token.get_secret_value()
-        if len(tokens) != 1 or not _same(tokens[0], expected):
-            return _NOT_FOR_YOU
-        return Ack(body=challenges[0].encode(errors="replace"))
-
-    def verify(self, request: RawRequest) -> Verdict:
-        signatures = request.headers_named(_SIGNATURE)
-        if not signatures:
-            return Verdict.MISSING_SIGNATURE
-        if len(signatures) > 1:
-            return Verdict.MALFORMED
-        expected = "sha256=" + hmac.digest(self._key, request.body, "sha256").hex()
-        return Verdict.OK if _same(signatures[0], expected) else Verdict.BAD_SIGNATURE
-
-    def ack(self, request: RawRequest) -> Ack:
-        return Ack()
-
     def parse(self, request: RawRequest) -> list[InboundEvent]:
-        return parse.parse(request)
+        return parse.parse(request, standby=self._config.standby)
 
     def build(self, message: OutboundMessage) -> list[HttpCall]:
         return build(self._config, message)
@@ -104,7 +98,8 @@ class WhatsApp:
     def classify(self, call: HttpCall, result: HttpResponse | TransportFailure) -> SendOk | SendErr:
         return classify(result)
 
+    def upload(self, file: OutFile, answers: Answers) -> HttpCall | Uploaded | SendErr:
+        return media.upload(self._config, file, answers)
 
-def _same(given: str, expected: str) -> bool:
-    """Return whether two texts are equal, in constant time; `given` may hold anything."""
-    return hmac.compare_digest(given.encode(errors="replace"), expected.encode())
+    def fetch(self, reference: str, answers: Answers) -> HttpCall | Download | Unavailable:
+        return media.fetch(self._config, reference, answers)

@@ -2,6 +2,7 @@
 
 from typing import Final, TypedDict
 
+from adapters.channels.meta.notes import note
 from adapters.channels.reading import (
     Object,
     content_key,
@@ -13,7 +14,6 @@ from adapters.channels.reading import (
     text_of,
 )
 from adapters.channels.whatsapp.content import kind_of_message, parts_of
-from adapters.channels.whatsapp.others import note
 from adapters.channels.whatsapp.scope import Scope
 from domain.inbound import (
     AccountRef,
@@ -44,7 +44,7 @@ def read_message(message: Object, scope: Scope) -> InboundEvent:
     if kind in _NOT_BY_A_CLIENT:
         what = text_of(object_of(message, kind), "type")
         return note(f"{kind}.{what}" if what else kind, message, scope)
-    peer = scope.peer(text_of(message, "from"), text_of(message, "from_user_id"))
+    peer = _party(message, "from", scope)
     if peer is None:
         return note("message-without-sender", message, scope, why="unreadable")
     common = _common(message, scope, peer)
@@ -55,7 +55,7 @@ def read_message(message: Object, scope: Scope) -> InboundEvent:
 def read_echo(message: Object, scope: Scope) -> InboundEvent:
     """Return what somebody of ours did in the provider's app."""
     kind = kind_of_message(message)
-    peer = scope.peer(text_of(message, "to"), text_of(message, "to_user_id"))
+    peer = _party(message, "to", scope)
     if peer is None:
         return note("echo-without-recipient", message, scope, why="unreadable")
     if kind == "reaction":
@@ -63,6 +63,12 @@ def read_echo(message: Object, scope: Scope) -> InboundEvent:
     common = _common(message, scope, peer)
     changed = _change_of_another(kind, message, common)
     return changed or EchoArrived(**common, provider_id=_id_of(message), parts=parts_of(message))
+
+
+def _party(message: Object, side: str, scope: Scope) -> Peer | None:
+    """Return who is on one side of a message: `from` or `to`."""
+    user_id, parent_id = f"{side}_user_id", f"{side}_parent_user_id"
+    return scope.peer(*(text_of(message, key) for key in (side, user_id, parent_id)))
 
 
 def _common(message: Object, scope: Scope, peer: Peer) -> _Common:

@@ -1,20 +1,20 @@
 """What is told about messages, clients and the account, beside the messages themselves."""
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
+from adapters.channels.meta.notes import note
 from adapters.channels.reading import (
     Object,
     content_key,
     moment_of,
     objects_of,
-    raw_text,
     short,
     text_of,
 )
 from adapters.channels.whatsapp.errors import reason_of
 from adapters.channels.whatsapp.scope import Scope
 from domain.chat.events import MessageState
-from domain.inbound import Consent, ConsentChanged, DeliveryReported, InboundEvent, Notice
+from domain.inbound import Consent, ConsentChanged, DeliveryReported, InboundEvent
 
 _STATES: Final = {
     "sent": MessageState.SENT,
@@ -29,29 +29,6 @@ _CONSENTS: Final = {
     "resume": Consent.OPTED_IN,
     "signup": Consent.OPTED_IN,
 }
-
-
-def note(
-    code: str,
-    what: Any,
-    scope: Scope,
-    why: Literal["notice", "unknown", "unreadable"] = "notice",
-) -> Notice:
-    """
-    Return the record of something that no chat is told about.
-
-    Its key is its content alone: the time in an entry is when that delivery was sent, and
-    re-batching moves a change into another entry.
-    """
-    source = what if isinstance(what, dict) else {}
-    return Notice(
-        account=scope.account,
-        dedup_key=content_key("n", code, what),
-        occurred_at=moment_of(source, "timestamp", scope.now),
-        code=short(code),
-        raw=raw_text(what),
-        why=why,
-    )
 
 
 def read_status(status: Object, scope: Scope) -> InboundEvent:

@@ -7,20 +7,16 @@ what a change holds, not the name of its field; whatever is not understood becom
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
-from adapters.channels.base import RawRequest, unreadable
-from adapters.channels.reading import (
-    Object,
-    Unreadable,
-    list_of,
-    load_object,
-    moment_of,
-    object_of,
-    text_of,
-)
+from adapters.channels.base import RawRequest
+from adapters.channels.meta import envelope
+from adapters.channels.meta.envelope import Nobody
+from adapters.channels.meta.notes import note, note_junk
+from adapters.channels.reading import Object, list_of, object_of, text_of
 from adapters.channels.whatsapp.messages import read_echo, read_message
-from adapters.channels.whatsapp.others import note, read_call, read_preference, read_status
+from adapters.channels.whatsapp.others import read_call, read_preference, read_status
 from adapters.channels.whatsapp.scope import ACCOUNT_SCHEME, Scope
 from domain.inbound import AccountRef, InboundEvent
 
@@ -34,12 +30,14 @@ _READERS: Final[tuple[tuple[str, Callable[[Object, Scope], InboundEvent]], ...]]
     ("calls", read_call),
 )
 
-_NOT_NOW: Final = frozenset({"history", "standby"})
-"""Messages of the past, and of chats that another application answers: not ours to answer."""
+_PAST: Final = frozenset({"history"})
+"""Messages of before the number was connected: nobody waits for an answer to them."""
+_STANDBY: Final = frozenset({"standby"})
 
 _KNOWN_FIELDS: Final = frozenset(
     {
-        *_NOT_NOW,
+        *_PAST,
+        *_STANDBY,
         "account_alerts",
         "account_review_update",
         "account_settings_update",
@@ -64,54 +62,45 @@ _KNOWN_FIELDS: Final = frozenset(
 )
 
 
-def parse(request: RawRequest) -> list[InboundEvent]:
-    """Return everything that a body says: at least one value for each thing in it."""
-    try:
-        body = load_object(request.body)
-    except Unreadable as error:
-        return [unreadable(request, error.code)]
-    return list(_read_body(body, request.received_at))
+def parse(request: RawRequest, *, standby: bool = True) -> list[InboundEvent]:
+    """
+    Return everything that a body says: at least one value for each thing in it.
+
+    `standby` says whether to read what clients write while another application answers them.
+    """
+    not_now = _PAST if standby else _PAST | _STANDBY
+    return envelope.parse(
+        request, partial(_read_entry, not_now=not_now), partial(_read_bare, not_now=not_now)
+    )
 
 
-def _read_body(body: Object, now: datetime) -> Iterator[InboundEvent]:
-    entries = list_of(body, "entry")
-    if not entries:
-        yield from _read_bare(body, now)
-        return
-    yield from _read_junk(entries, now)
-    for entry in entries:
-        if isinstance(entry, dict):
-            yield from _read_entry(entry, now)
-
-
-def _read_bare(body: Object, now: datetime) -> Iterator[InboundEvent]:
+def _read_bare(body: Object, now: datetime, not_now: frozenset[str]) -> Iterator[InboundEvent]:
     """Read a change without its envelope, as the provider's console shows and sends it."""
     if isinstance(body.get("value"), dict):
-        yield from _read_change(body, now)
+        yield from _read_change(body, now, not_now)
     elif any(key in body for key, _ in _READERS):
-        yield from _read_change({"value": body}, now)
+        yield from _read_change({"value": body}, now, not_now)
     else:
-        yield note("body", body, Scope.of_nobody(now), why="unknown")
+        yield note("body", body, Nobody(now), why="unknown")
 
 
-def _read_entry(entry: Object, now: datetime) -> Iterator[InboundEvent]:
-    sent_at = moment_of(entry, "time", now)
+def _read_entry(entry: Object, now: datetime, not_now: frozenset[str]) -> Iterator[InboundEvent]:
     changes = list_of(entry, "changes")
     if not changes:
-        yield note("entry", entry, Scope.of_nobody(sent_at), why="unknown")
-    yield from _read_junk(changes, sent_at)
+        yield note("entry", entry, Nobody(now), why="unknown")
+    yield from note_junk(changes, Nobody(now))
     for change in changes:
         if isinstance(change, dict):
-            yield from _read_change(change, sent_at)
+            yield from _read_change(change, now, not_now)
 
 
-def _read_change(change: Object, now: datetime) -> Iterator[InboundEvent]:
+def _read_change(change: Object, now: datetime, not_now: frozenset[str]) -> Iterator[InboundEvent]:
     value, field = object_of(change, "value"), text_of(change, "field") or "change"
     scope = _scope_of(value, now)
     found = False
-    for key, read in () if field in _NOT_NOW else _READERS:
+    for key, read in () if field in not_now else _READERS:
         items = list_of(value, key)
-        yield from _read_junk(items, now)
+        yield from note_junk(items, Nobody(now))
         for item in items:
             found = True
             if isinstance(item, dict):
@@ -120,12 +109,6 @@ def _read_change(change: Object, now: datetime) -> Iterator[InboundEvent]:
         yield note("errors", errors, scope)
     elif not found:
         yield note(field, change, scope, why="notice" if field in _KNOWN_FIELDS else "unknown")
-
-
-def _read_junk(items: list[Any], now: datetime) -> Iterator[InboundEvent]:
-    """Keep, in one notice, what stands in a list of objects and is none."""
-    if junk := [item for item in items if not isinstance(item, dict)]:
-        yield note("not-an-object", junk, Scope.of_nobody(now), why="unreadable")
 
 
 def _scope_of(value: Object, now: datetime) -> Scope:

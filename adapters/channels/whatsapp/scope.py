@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Final
 
 from adapters.channels.reading import Object, object_of, text_of
 from domain.inbound import AccountRef, Peer
@@ -18,16 +18,15 @@ class Scope:
     now: datetime
     """Stands in for a time that is not given."""
 
-    @classmethod
-    def of_nobody(cls, now: datetime) -> Self:
-        return cls(None, [], now)
-
-    def peer(self, phone: str | None, user_id: str | None) -> Peer | None:
+    def peer(
+        self, phone: str | None, user_id: str | None, parent_id: str | None = None
+    ) -> Peer | None:
         """
         Return who has this number or business-scoped id; None where there is neither.
 
         The number comes first, as answers go there; either may be missing, and the list of
-        contacts fills in what the message leaves out.
+        contacts fills in what the message leaves out. The parent id is the client's with all
+        portfolios of a company, and nothing can be sent to it.
         """
         phone = phone.removeprefix("+") if phone else None
         contact = self._contact(phone, user_id)
@@ -40,6 +39,9 @@ class Scope:
             identities += (Identity("whatsapp.user_id", user_id),)
         if not identities:
             return None
+        parent_id = parent_id or text_of(contact, "parent_user_id")
+        if parent_id:
+            identities += (Identity("whatsapp.parent_user_id", parent_id),)
         profile = object_of(contact, "profile")
         return Peer(identities, text_of(profile, "name") or text_of(profile, "username"))
 

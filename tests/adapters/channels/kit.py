@@ -22,7 +22,7 @@ SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"
 PAYLOADS: Final = Path(__file__).parents[4] / "shared" / "payloads"
 
 
-def whatsapp(**changes: str) -> ChannelAdapter:
+def whatsapp(**changes: Any) -> ChannelAdapter:
     config = {
         "phone_number_id": "106540352242922",
         "app_secret": APP_SECRET,

@@ -217,7 +217,7 @@ class Company:
         try:
             yield
         finally:
-            for sending in list(dispatcher._sending):
+            for sending in dispatcher.sending():
                 sending.cancel()
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)

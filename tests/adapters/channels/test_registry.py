@@ -97,7 +97,7 @@ def test_another_packages_adapter_is_made_from_its_own_config(
 
 def test_a_package_that_is_not_enabled_is_not_even_loaded() -> None:
     registry = Registry([EntryPoint("acme", "explodes:now", GROUP)], enabled={"other"})
-    assert [one.kind for one in registry.listed()] == ["whatsapp", "telegram"]
+    assert "acme" not in [one.kind for one in registry.listed()]
 
 
 class Foreign(Acme):
@@ -146,13 +146,13 @@ def test_a_module_that_fails_when_it_is_loaded_stops_nothing(
 
 def test_a_built_in_channel_cannot_be_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     registry = Registry([entry(monkeypatch, Acme, name="whatsapp")])
-    assert [one.fault for one in registry.listed()] == [None, None, "its name is taken"]
+    assert [one.fault for one in registry.listed() if one.fault] == ["its name is taken"]
     assert isinstance(registry.adapter_for("whatsapp", WHATSAPP), WhatsApp)
     assert not isinstance(registry.adapter_for("whatsapp", WHATSAPP), Acme)
 
 
 def test_an_unknown_kind_is_told_with_the_known_ones() -> None:
-    with pytest.raises(UnknownChannelKind, match=r"'pigeon'.*telegram, whatsapp"):
+    with pytest.raises(UnknownChannelKind, match=r"'pigeon'.*telegram.*whatsapp"):
         adapter_for("pigeon", {})
 
 

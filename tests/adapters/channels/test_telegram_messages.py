@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import aiogram.types as aiogram
 import orjson
 import pytest
 
@@ -100,6 +101,22 @@ PLACE = {"latitude": -23.5, "longitude": -46.6}
             {"document": {"file_id": "twin"}, "animation": {"file_id": "G"}},
             Media(media=MediaKind.VIDEO, reference="G"),
         ),
+        (
+            {"live_photo": {"file_id": "V", "photo": [{"file_id": "S"}]}},
+            Media(media=MediaKind.VIDEO, reference="V"),
+        ),
+        (
+            {"live_photo": {"photo": [{"file_id": "S"}]}},
+            Media(media=MediaKind.IMAGE, reference="S"),
+        ),
+        (
+            {"paid_media": {"paid_media": [{"type": "photo", "photo": [{"file_id": "S"}]}]}},
+            Media(media=MediaKind.IMAGE, reference="S"),
+        ),
+        (
+            {"paid_media": {"paid_media": [{"type": "preview", "duration": 3}]}},
+            Share(what="paid_media"),
+        ),
         ({"document": {"file_id": "D"}}, Media(media=MediaKind.DOCUMENT, reference="D")),
         ({"sticker": {"file_id": "S"}}, Media(media=MediaKind.STICKER, reference="S")),
         ({"location": PLACE}, Location(latitude=-23.5, longitude=-46.6)),
@@ -152,7 +169,7 @@ def test_what_a_client_wrote_is_shown_even_where_it_is_not_understood(
 
 
 def test_the_caption_of_something_new_is_read_all_the_same() -> None:
-    first, kept = arrived(paid_media={"star_count": 1}, caption="a nota").parts
+    first, kept = arrived(hologram={"star_count": 1}, caption="a nota").parts
     assert first == Text(text="a nota")
     assert isinstance(kept, Unsupported)
 
@@ -324,7 +341,7 @@ def test_a_business_chat_is_apart_from_the_bots_own_and_its_owner_is_an_echo() -
     assert isinstance(ours, EchoArrived)
     assert theirs.thread == ours.thread == "77@C"
     assert theirs.peer == ours.peer == PEER
-    assert theirs.dedup_key == "b:C:77:5"
+    assert theirs.dedup_key == "m:77@C:5"
 
 
 def test_what_the_bot_itself_wrote_is_an_echo() -> None:
@@ -373,3 +390,26 @@ def test_a_body_that_is_no_update_is_kept_as_it_came() -> None:
     (event,) = telegram().parse(request(b"\xff\x00"))
     assert isinstance(event, Notice)
     assert (event.why, event.raw) == ("unreadable", "data:application/octet-stream;base64,/wA=")
+
+
+def test_the_words_beside_what_is_paid_for_are_read_once() -> None:
+    paid = [{"type": "video", "video": {"file_id": n}} for n in ("V", "W")]
+    parts = arrived(paid_media={"star_count": 1, "paid_media": paid}, caption="veja").parts
+    assert parts == (
+        Text(text="veja"),
+        Media(media=MediaKind.VIDEO, reference="V"),
+        Media(media=MediaKind.VIDEO, reference="W"),
+    )
+
+
+def test_every_kind_of_message_and_update_that_another_client_knows_is_known_here() -> None:
+    """M4: aiogram follows the Bot API from release to release."""
+    messages = {field.alias or name for name, field in aiogram.Message.model_fields.items()}
+    updates = {field.alias or name for name, field in aiogram.Update.model_fields.items()}
+    for key in messages:
+        event = read_one(message=message(**{key: {"x": 1}}))
+        assert not isinstance(event, Notice) or event.why != "unknown", key
+    for key in updates - {"update_id"}:
+        event = read_one(**{key: {"x": 1}})
+        assert isinstance(event, Notice), key
+        assert event.why != "unknown", key

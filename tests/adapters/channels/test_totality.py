@@ -1,9 +1,12 @@
 """No body, whatever is in it, makes an adapter fail or fall silent (M4)."""
 
+import copy
 import dataclasses
+import os
 import time
 from collections.abc import Iterator
 from enum import Enum
+from random import Random
 from typing import Any
 
 import orjson
@@ -27,9 +30,13 @@ from tests.adapters.channels.kit import (
     telegram,
     whatsapp,
 )
+from tests.adapters.channels.meta_kit import body as messaging_body
+from tests.adapters.channels.meta_kit import instagram, messenger, said
 
 ADAPTERS = pytest.mark.parametrize(
-    "adapter", [whatsapp(), telegram()], ids=lambda adapter: adapter.meta.kind
+    "adapter",
+    [whatsapp(), telegram(), messenger(), instagram()],
+    ids=lambda adapter: adapter.meta.kind,
 )
 KEYS = st.sampled_from(
     [
@@ -38,6 +45,8 @@ KEYS = st.sampled_from(
         *("update_id", "message", "chat", "message_id", "photo", "callback_query", "data"),
         *("edited_message", "message_reaction", "my_chat_member", "date", "reply_to_message"),
         *("rich_message", "blocks", "cells", "new_chat_member", "status", "user_preferences"),
+        *("messaging", "standby", "sender", "recipient", "postback", "attachments", "payload"),
+        *("mid", "is_echo", "is_deleted", "watermark", "delivery", "read", "optin", "message_edit"),
     ]
 )
 LEAVES = (
@@ -118,6 +127,7 @@ def test_any_message_of_a_known_sender_is_shown_or_noted(
 ) -> None:
     check(adapter, orjson.dumps(graph_body(graph_change(contacts=[ANA], messages=[message]))))
     check(adapter, orjson.dumps({"message": {**message, "chat": {"id": 1}}}))
+    check(adapter, orjson.dumps(messaging_body(said(**message))))
 
 
 @ADAPTERS
@@ -129,6 +139,46 @@ def test_a_wrong_type_at_any_key_of_a_recording_is_read(adapter: ChannelAdapter)
             for junk in (JUNK[turn % 12], JUNK[(turn + 5) % 12], JUNK[(turn + 8) % 12]):
                 check(adapter, orjson.dumps(replaced(body, path, junk)))
             turn += 1
+
+
+BODIES = int(os.environ.get("RECADO_BODIES", "1000"))
+"""How many bodies are made for each channel; `RECADO_BODIES=20000` for a long look."""
+
+
+@ADAPTERS
+def test_recordings_changed_at_random_in_several_places_are_read(adapter: ChannelAdapter) -> None:
+    """What one recording holds also turns up in the middle of another."""
+    chance = Random(20300102)
+    whole = list(recordings(adapter.meta.kind).values())
+    for _ in range(BODIES):
+        body = copy.deepcopy(chance.choice(whole))
+        for _ in range(chance.randint(1, 6)):
+            body = changed_at_random(body, whole, chance)
+        check(adapter, orjson.dumps(body))
+
+
+def changed_at_random(body: Any, others: list[Any], chance: Random) -> Any:
+    """Return a body with a key gone, or with junk or a piece of another body in its place."""
+    paths = list(paths_in(body))
+    if not paths:
+        return body
+    path = chance.choice(paths)
+    holder = body
+    for step in path[:-1]:
+        holder = holder[step]
+    match chance.randrange(4):
+        case 0:
+            del holder[path[-1]]
+        case 1:
+            holder[path[-1]] = chance.choice(JUNK)
+        case 2:
+            holder[path[-1]] = [holder[path[-1]]] * chance.randint(0, 3)
+        case _:
+            other = chance.choice(others)
+            for step in chance.choice(list(paths_in(other))):
+                other = other[step]
+            holder[path[-1]] = copy.deepcopy(other)
+    return body
 
 
 @ADAPTERS

@@ -133,6 +133,16 @@ def test_whatever_no_chat_is_told_about_is_kept_as_a_notice(
     assert orjson.loads(event.raw) is not None
 
 
+@pytest.mark.parametrize(("standby", "kind"), [(True, MessageArrived), (False, Notice)])
+def test_what_another_application_answers_is_read_unless_it_is_left_to_it(
+    standby: bool, kind: type[InboundEvent]
+) -> None:
+    """M4"""
+    change = {**graph_change(messages=[from_ana("text", {"body": "Oi"})]), "field": "standby"}
+    (event,) = whatsapp(standby=standby).parse(json_request(graph_body(change)))
+    assert isinstance(event, kind)
+
+
 def test_one_body_may_speak_of_many_messages_of_many_numbers() -> None:
     """M4: one thing that is not understood does not block the ones beside it."""
     other = graph_change(messages=[from_ana("text", {"body": "3"}, id="wamid.3"), "junk"])

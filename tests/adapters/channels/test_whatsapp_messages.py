@@ -240,6 +240,7 @@ def test_a_system_message_is_no_client_message(kind: str) -> None:
 
 
 USER_ID = Identity("whatsapp.user_id", "BR.1349")
+PARENT_ID = Identity("whatsapp.parent_user_id", "BR.ENT.7")
 
 
 @pytest.mark.parametrize(
@@ -260,6 +261,16 @@ USER_ID = Identity("whatsapp.user_id", "BR.1349")
         ({"from_user_id": "BR.1349"}, ANA, Peer((PHONE, USER_ID), "Ana Lima")),
         ({}, {**ANA, "user_id": "BR.1349"}, Peer((PHONE, USER_ID), "Ana Lima")),
         ({"from": "5511900000001", "from_user_id": "BR.1349"}, None, Peer((PHONE, USER_ID))),
+        (
+            {"from_user_id": "BR.1349", "from_parent_user_id": "BR.ENT.7"},
+            None,
+            Peer((USER_ID, PARENT_ID)),
+        ),
+        (
+            {"from": "5511900000001"},
+            {**ANA, "parent_user_id": "BR.ENT.7"},
+            Peer((PHONE, PARENT_ID), "Ana Lima"),
+        ),
     ],
 )
 def test_a_client_is_every_identity_given_and_the_number_comes_first(

@@ -15,7 +15,6 @@ from adapters.channels.base import (
     SendOk,
     TransportFailure,
 )
-from adapters.channels.whatsapp.errors import CODES
 from domain.content import Media, MediaKind, Text
 from domain.values import Identity
 from tests.adapters.channels.kit import whatsapp
@@ -134,7 +133,8 @@ def test_the_code_says_what_kind_of_error_it_is(kind: ErrorKind, code: int, stat
 
 
 def test_every_code_of_the_table_has_a_fixed_reaction() -> None:
-    assert {kind.reaction for kind in CODES.values()} == set(Reaction) - {Reaction.ASK}
+    kinds = {row.kind for row in whatsapp().meta.errors}
+    assert {kind.reaction for kind in kinds} == set(Reaction) - {Reaction.ASK}
 
 
 @pytest.mark.parametrize(
@@ -189,3 +189,13 @@ def test_only_what_surely_did_not_arrive_is_sent_again(failure: TransportFailure
     assert isinstance(result, SendErr)
     asked = Reaction.ASK if failure in AFTER else Reaction.RETRY
     assert result.kind.reaction is asked
+
+
+@pytest.mark.parametrize(("code", "scope"), [(131056, "peer"), (130429, "account")])
+def test_a_limit_towards_one_client_holds_only_him(code: int, scope: str) -> None:
+    """M6"""
+    body = orjson.dumps({"error": {"code": code, "message": "slow down"}})
+    (call,) = whatsapp().build(OutboundMessage("m1", "5511900000001", (Text(text="Oi"),)))
+    refused = whatsapp().classify(call, HttpResponse(400, (), body))
+    assert isinstance(refused, SendErr)
+    assert (refused.kind, refused.scope) == (ErrorKind.RATE_LIMITED, scope)

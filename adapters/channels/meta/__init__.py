@@ -1,0 +1,1 @@
+"""What WhatsApp, Messenger and Instagram share, as one provider stands behind all three."""

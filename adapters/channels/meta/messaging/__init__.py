@@ -1,0 +1,1 @@
+"""What Messenger and Instagram share: talks with a Page or a professional account."""

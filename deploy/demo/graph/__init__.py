@@ -1,0 +1,1 @@
+"""The parts that the fakes of this provider's three products share."""
