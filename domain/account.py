@@ -6,6 +6,9 @@ The first half is a storage format: see `domain.chat.events` for its rules.
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
 
 from domain.event import Event
 from domain.values import Timestamp
@@ -26,6 +29,10 @@ class AccountSettings:
     warmup: int = 3
     reopen_within: timedelta = timedelta(hours=2)
     answer_within: timedelta | None = None
+    save_unverified: Annotated[bool, Field(exclude_if=lambda may: not may)] = False
+    """Whether a CPF or CNPJ that fails its check can be saved, marked as unverified (C2)."""
+    header_fields: Annotated[tuple[str, ...], Field(exclude_if=lambda names: not names)] = ()
+    """What of a client's record is shown in the chat's header: details and ids of fields (C5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,17 +9,22 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import assert_never
 
-from domain.errors import NotFound
+from domain.account import AccountSettings
+from domain.errors import NotFound, OverflowIsIncomplete
 from domain.event import Event
+from domain.hours import BusinessHours, Patience
 from domain.values import GroupId, Timestamp
 
 
 class NobodyOnline(StrEnum):
-    """What happens to a chat passed to a group where nobody can take it (R9)."""
+    """What happens to a chat in a group where nobody can take it (R9)."""
 
     QUEUE = "queue"
+    """It waits in New of the group."""
     REFUSE = "refuse"
+    """It is not passed to the group; one that comes in by a channel waits."""
     OVERFLOW = "overflow"
+    """It waits in New of the group for a while, and then goes to another group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,34 @@ class GroupSettings:
     answer_within: timedelta | None = None
     may_exceed_capacity: bool = False
     """Whether pulling and forced transfers may exceed an operator's capacity (R3)."""
+    sticky: timedelta | None = None
+    """As `AccountSettings.sticky`; zero for never."""
+    hours: BusinessHours | None = None
+    """When routing gives its chats to anybody (R2); None for day and night."""
+    clock_in_hours: bool | None = None
+    """Whether waiting clocks run in `hours` only (V5); None is no."""
+
+    @property
+    def overflow(self) -> "Overflow | None":
+        """Return where New chats go after a while; None where they stay."""
+        if self.on_nobody_online is not NobodyOnline.OVERFLOW:
+            return None
+        if self.overflow_to is None or self.overflow_after is None:
+            return None
+        return Overflow(self.overflow_to, self.overflow_after)
+
+    def patience_in(self, account: AccountSettings) -> Patience:
+        """Return how long a client may go unanswered in this group (V3, V5)."""
+        limit = account.patience if self.patience is None else self.patience
+        return Patience(limit, self.hours if self.clock_in_hours else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """Where a chat goes that nobody took, and after how long in New."""
+
+    to: GroupId
+    after: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +132,13 @@ def evolve(group: Group, event: GroupEvent) -> Group:
 
 
 def decide(group: Group, command: GroupCommand, now: Timestamp) -> list[GroupEvent]:
-    """Return what happens when `command` is asked of `group` at `now`."""
+    """
+    Return what happens when `command` is asked of `group` at `now`.
+
+    Whether chats would overflow in a circle is for `domain.acts.SetUpGroup` to see.
+    """
+    if command.settings is not None:
+        _check(group.id, command.settings)
     events: list[GroupEvent] = []
     match command:
         case CreateGroup(name=name, settings=settings):
@@ -117,3 +156,8 @@ def decide(group: Group, command: GroupCommand, now: Timestamp) -> list[GroupEve
         case _:
             assert_never(command)
     return events
+
+
+def _check(group_id: GroupId, settings: GroupSettings) -> None:
+    if settings.on_nobody_online is NobodyOnline.OVERFLOW and settings.overflow is None:
+        raise OverflowIsIncomplete(group_id)

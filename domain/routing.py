@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from domain.values import GroupId, OperatorId, Presence, Timestamp
+from domain.values import GroupId, OperatorId, Presence, Role, Timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,8 @@ class Candidate:
     capacity: int
     excluded_by: str | None = None
     """The filter that left him out (`offline`, `full`, …); None if he was eligible."""
+    skill: int | None = None
+    """His skill in the chat's group, 1 to 100; None for chats of no group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,16 @@ class Reason:
     """Why a chat was given to somebody; answers "why me?" and "why not me?" (R12)."""
 
     policy: str
-    """`least_busy`, `round_robin`, …, or `pulled` and `assigned` for acts by hand."""
+    """`least_busy`, `sticky`, …, or `pulled` and `assigned` for acts by hand."""
     policy_version: int = 1
     position: int = 0
     """The position of the log it was decided on; 0 for acts by hand."""
     candidates: tuple[Candidate, ...] = ()
+    not_listed: Mapping[str, int] | None = None
+    """
+    How many more there were by what excluded them, `eligible` for nothing: of many operators
+    those are listed who came nearest, so that a reason stays small. None: all are listed.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class Seat:
     operator_id: OperatorId
     presence: Presence
     capacity: int
+    role: Role = Role.OPERATOR
     load: int = 0
     """Assigned, not closed, not snoozed chats (R3)."""
     groups: frozenset[GroupId] = frozenset()

@@ -6,7 +6,7 @@ the answers of the desk, and the counters.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from time import monotonic
 from typing import Final
@@ -16,12 +16,13 @@ import structlog
 from domain.acts import Assign
 from domain.errors import NotFound, OperatorIsFull, OperatorIsNotAvailable, Refused
 from domain.event import Recorded
+from domain.passing import SendBack
 from domain.ports import Receipt
 from domain.values import ChatId, OperatorId, Timestamp
 from routers.escalation import Overdue, ask_again, take_overdue
 from routers.fold import OutOfStep, fold
 from routers.policies.base import Policy
-from routers.presence import count_as_offline, take_releases
+from routers.presence import count_as_offline, judge_again, take_releases
 from routers.records import Expected
 from routers.rounds import PolicyFailed, Round, decide_along, decide_due, decide_round
 from routers.state import Routing
@@ -31,7 +32,7 @@ from routers.tally import Tally
 log = structlog.get_logger()
 
 ASKED_AGAIN_AFTER: Final = 0.2
-"""Seconds, when the desk's clock says that a chat is not overdue yet."""
+"""Seconds, when the desk says that something is not due yet, or that an operator is back."""
 FAR_BEHIND: Final = 10_000
 """Events heard once more after a loss; beyond it, hearing anew from the right one is faster."""
 FOR_THE_OPERATOR: Final = (OperatorIsFull, OperatorIsNotAvailable, NotFound)
@@ -84,22 +85,28 @@ class Assignment:
         state = self.state
         round_.add(decide_due(state, now, self._policies))
         round_.add(decide_round(state, now, state.position, self._policies))
+        self._carry_out(round_)
+        # After the round: what was just decided must not be taken for forgotten.
         if monotonic() >= self._sweep_at:
-            round_.add(self._sweep(now))
+            self._carry_out(self._sweep(now))
+        for overdue in take_overdue(state, now):
+            self._submissions.start(overdue.act, partial(self._noted, overdue))
+        for release in take_releases(state):
+            self._submissions.start(release, partial(self._released, release))
+
+    def _carry_out(self, round_: Round) -> None:
         for failure in round_.failures:
             self._note_failure(failure)
         for act in round_.acts:
             self._assign(act)
-        for overdue in take_overdue(state, now):
-            self._submissions.start(overdue.act, partial(self._noted, overdue))
-        for release in take_releases(state):
-            self._submissions.start(release, self._released)
 
     def _sweep(self, now: Timestamp) -> Round:
         """Look at everything again; whatever that finds, something failed to wake us for (R6)."""
         self._sweep_at = monotonic() + self._sweep_every
         for chat_id, position in list(self._unsettled.items()):
-            if position is not None and position <= self.state.position:
+            # An act that was given up, since the log told more than its answer, told nobody.
+            is_heard = chat_id not in self.state.expected
+            if is_heard if position is None else position <= self.state.position:
                 del self._unsettled[chat_id]
         self.state.start_over(self._unsettled)
         found = decide_round(self.state, now, self.state.position, self._policies)
@@ -137,7 +144,8 @@ class Assignment:
         with_ids = log.bind(chat_id=chat_id, operator_id=expected.operator_id)
         if isinstance(answer, Refused):
             self._tally.discarded += 1
-            self._unsettled.pop(chat_id, None)
+            if self.state.expected.get(chat_id, expected) == expected:
+                self._unsettled.pop(chat_id, None)
             is_for_operator = isinstance(answer, FOR_THE_OPERATOR)
             self.state.refuse(chat_id, expected, for_operator=is_for_operator)
             with_ids.debug("assignment.discarded", why=type(answer).__name__)
@@ -148,16 +156,22 @@ class Assignment:
 
     def _noted(self, overdue: Overdue, answer: Receipt | Refused) -> None:
         if isinstance(answer, Refused):
-            log.warning("router.waiting_refused", chat_id=overdue.chat_id, why=str(answer))
+            log.warning(
+                "router.timer_refused",
+                timer=overdue.kind.value,
+                chat_id=overdue.chat_id,
+                why=type(answer).__name__,
+            )
         elif answer.added:
-            self._tally.became_waiting += 1
+            self._tally.count(overdue.kind)
         else:
-            again = partial(ask_again, self.state, overdue)
-            asyncio.get_running_loop().call_later(ASKED_AGAIN_AFTER, again)
+            _later(partial(ask_again, self.state, overdue))
 
-    def _released(self, answer: Receipt | Refused) -> None:
-        if isinstance(answer, Receipt):
-            self._tally.released += answer.added
+    def _released(self, act: SendBack, answer: Receipt | Refused) -> None:
+        if isinstance(answer, Refused) or answer.added:
+            self._tally.released += isinstance(answer, Receipt)
+        else:
+            _later(partial(judge_again, self.state, act))
 
     def lose(self, operator_id: OperatorId) -> None:
         """Count an operator as offline whose heartbeat was lost, unless he already is."""
@@ -168,3 +182,7 @@ class Assignment:
     def _lost(self, answer: Receipt | Refused) -> None:
         if isinstance(answer, Receipt):
             self._tally.counted_offline += answer.added
+
+
+def _later(do: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_later(ASKED_AGAIN_AFTER, do)

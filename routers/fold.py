@@ -1,23 +1,14 @@
 """How each event changes what routing knows. It mirrors `domain.chat.state` and adds nothing."""
 
-from typing import Final, assert_never
+from collections.abc import Iterable
+from typing import Final
 
 from domain.account import AccountConfigured
 from domain.chat.events import (
-    AnswerNotNeeded,
-    ChatAssigned,
-    ChatBecameWaiting,
-    ChatClosed,
     ChatOpened,
-    ChatReleased,
+    ChatRead,
     ChatReopened,
-    ChatSnoozed,
-    ChatTransferred,
-    ChatWoken,
     MessageReceived,
-    MessageSent,
-    MessageSentElsewhere,
-    PrioritySet,
 )
 from domain.errors import RecadoError
 from domain.event import Event, Recorded
@@ -32,40 +23,44 @@ from domain.operator import (
     RoleGiven,
 )
 from domain.values import ChatId, GroupId, OperatorId, Presence, split_stream
+from routers.moves import Move, look_into, move
 from routers.records import KnownChat
 from routers.seats import Seat
 from routers.state import Routing
-
-Move = (
-    MessageReceived
-    | MessageSent
-    | MessageSentElsewhere
-    | AnswerNotNeeded
-    | ChatBecameWaiting
-    | PrioritySet
-    | ChatAssigned
-    | ChatReleased
-    | ChatTransferred
-    | ChatSnoozed
-    | ChatWoken
-    | ChatClosed
-    | ChatReopened
-)
-"""The events that change where a chat is, or when its turn comes; others only its version."""
 
 
 class OutOfStep(RecadoError):
     """What was heard does not follow on what is known: start again from a snapshot."""
 
 
+class ChatIsForgotten(OutOfStep):
+    """A chat moved that was closed too long ago to be remembered: `recall` it first."""
+
+    def __init__(self, chat_id: ChatId, position: int) -> None:
+        super().__init__(f"chat {chat_id} moved at {position} and is not known")
+        self.chat_id = chat_id
+        self.position = position
+
+
+def recall(state: Routing, history: Iterable[Recorded]) -> None:
+    """Have `state` know a closed chat again by all that happened in it, up to where it stands."""
+    apart = Routing()
+    for recorded in history:
+        if recorded.position <= state.position:
+            _fold_chat(apart, ChatId(split_stream(recorded.stream)[1]), recorded)
+    state.chats.update(apart.chats)
+
+
 def fold(state: Routing, recorded: Recorded) -> None:
     """Bring `state` one event further; raises `OutOfStep` if it is not the next one."""
     if recorded.position != state.position + 1:
         raise OutOfStep(f"after event {state.position} came {recorded.position}")
+    kind, id_ = split_stream(recorded.stream)
+    if isinstance(recorded.event, ChatReopened | MessageReceived) and id_ not in state.chats:
+        raise ChatIsForgotten(ChatId(id_), recorded.position)
     state.position = recorded.position
     at = recorded.event.at
     state.at = at if state.at is None else max(state.at, at)
-    kind, id_ = split_stream(recorded.stream)
     if kind == "chat":
         _fold_chat(state, ChatId(id_), recorded)
     elif kind == "operator":
@@ -80,12 +75,10 @@ def _fold_settings(state: Routing, id_: str, event: Event) -> None:
         case AccountConfigured(settings=settings):
             state.settings = settings
             for pool in state.pools.values():
-                pool.forget_order()
+                pool.standings.forget_order()
             state.wake_all()
         case GroupConfigured(settings=group_settings):
-            pool = state.pool(GroupId(id_))
-            pool.settings = group_settings
-            pool.forget_order()
+            state.set_up(GroupId(id_), group_settings)
             state.wake_all()
         case _:
             return
@@ -94,81 +87,31 @@ def _fold_settings(state: Routing, id_: str, event: Event) -> None:
 def _fold_chat(state: Routing, id_: ChatId, recorded: Recorded) -> None:
     event = recorded.event
     if isinstance(event, ChatOpened):
-        chat = KnownChat(id_, recorded.version, recorded.position, event.group_id)
+        chat = KnownChat(
+            id_,
+            recorded.version,
+            recorded.position,
+            event.group_id,
+            client_id=event.client_id,
+            new_since=event.at,
+        )
         state.chats[id_] = chat
         state.lay(chat)
         return
     known = state.chats.get(id_)
     if known is None:
-        if isinstance(event, ChatReopened | MessageReceived):
-            raise OutOfStep(f"chat {id_} moved at {recorded.position} and is not known")
         return
     # A decision on an older version has been committed by this very event, or is refused (R8).
     state.unexpect(id_)
     known.version = recorded.version
     if isinstance(event, Move):
         state.lift(known)
-        _move(state, known, event)
+        move(state, known, event)
         state.lay(known)
     else:
+        if isinstance(event, ChatRead):
+            look_into(state, known, event.operator_id)
         state.queue(known)
-
-
-def _move(state: Routing, chat: KnownChat, event: Move) -> None:
-    match event:
-        case MessageReceived(at=at):
-            chat.waiting_since = chat.waiting_since or at
-            chat.kept = False
-        case MessageSent(operator_id=operator_id):
-            if operator_id is not None:
-                _answer(chat)
-        case MessageSentElsewhere() | AnswerNotNeeded():
-            _answer(chat)
-        case ChatBecameWaiting():
-            chat.became_waiting = True
-        case PrioritySet(priority=priority):
-            chat.priority = priority
-        case ChatAssigned(operator_id=operator_id, reason=reason):
-            _give(state, chat, operator_id)
-            state.seat(operator_id).known.given_since_online += reason.position > 0
-        case ChatReleased():
-            chat.operator_id = None
-        case ChatTransferred():
-            _transfer(state, chat, event)
-        case ChatSnoozed():
-            chat.snoozed = True
-        case ChatWoken():
-            chat.snoozed = False
-        case ChatClosed(at=at):
-            _answer(chat)
-            chat.is_open, chat.operator_id, chat.snoozed, chat.closed_at = False, None, False, at
-            state.remember_closed(chat)
-        case ChatReopened(operator_id=operator_id):
-            chat.is_open, chat.closed_at, chat.left_out = True, None, frozenset()
-            if operator_id is not None:
-                _give(state, chat, operator_id)
-        case _:
-            assert_never(event)
-
-
-def _answer(chat: KnownChat) -> None:
-    chat.waiting_since, chat.became_waiting = None, False
-
-
-def _give(state: Routing, chat: KnownChat, operator_id: OperatorId) -> None:
-    seat = state.seat(operator_id)
-    chat.operator_id, chat.left_out = operator_id, frozenset()
-    chat.kept = seat.is_gone
-    seat.known.turn = state.position
-
-
-def _transfer(state: Routing, chat: KnownChat, event: ChatTransferred) -> None:
-    if event.to_operator is not None:
-        _give(state, chat, event.to_operator)
-        return
-    sender = event.from_operator or event.by_operator
-    chat.operator_id, chat.group_id = None, event.to_group
-    chat.left_out = frozenset(() if sender is None else (sender,))
 
 
 SEATED: Final = (

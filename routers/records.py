@@ -9,7 +9,16 @@ from typing import Final, Protocol
 from domain.account import AccountSettings
 from domain.group import GroupSettings
 from domain.operator import DEFAULT_CAPACITY
-from domain.values import ChatId, GroupId, OperatorId, Presence, Priority, Role, Timestamp
+from domain.values import (
+    ChatId,
+    ClientId,
+    GroupId,
+    OperatorId,
+    Presence,
+    Priority,
+    Role,
+    Timestamp,
+)
 
 KEPT_CLOSED: Final = timedelta(hours=24)
 """How long a closed chat is remembered, since most that reopen do so within hours."""
@@ -23,8 +32,9 @@ class KnownChat:
     """Position of its first event."""
     group_id: GroupId | None = None
     operator_id: OperatorId | None = None
+    client_id: ClientId | None = None
     is_open: bool = True
-    snoozed: bool = False
+    snoozed_until: Timestamp | None = None
     priority: Priority = Priority.NORMAL
     waiting_since: Timestamp | None = None
     became_waiting: bool = False
@@ -35,6 +45,16 @@ class KnownChat:
     somebody forced is not undone at once by R10.
     """
     closed_at: Timestamp | None = None
+    new_since: Timestamp | None = None
+    """Since when it has been with nobody in its group (R9)."""
+    unread_since: Timestamp | None = None
+    """When its operator was given it, until he looks into it (R11)."""
+    back_to: OperatorId | None = None
+    """Who had it before it was closed or he left: it is his again if he may take it (R10, R15)."""
+
+    @property
+    def snoozed(self) -> bool:
+        return self.snoozed_until is not None
 
     @property
     def is_new(self) -> bool:
@@ -67,6 +87,10 @@ class Expected:
     seen_version: int
 
 
+LastOperator = tuple[ClientId, OperatorId, Timestamp]
+"""Who had a client's chat last, and until when."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that routing knows at one position of the log, so that it need not start at 1."""
@@ -79,6 +103,8 @@ class Snapshot:
     seats: Sequence[KnownSeat] = ()
     groups: Mapping[GroupId, GroupSettings] = field(default_factory=dict)
     settings: AccountSettings = field(default_factory=AccountSettings)
+    last_operators: Sequence[LastOperator] = ()
+    """Of the clients that were last with somebody, the longest ago first (R4)."""
 
     def digest(self) -> str:
         """Return a fingerprint: two folds that know the same have the same one."""
@@ -88,6 +114,7 @@ class Snapshot:
             *sorted(_words(*astuple(seat)) for seat in self.seats),
             *sorted(_words(id_, *astuple(settings)) for id_, settings in self.groups.items()),
             _words(*astuple(self.settings)),
+            *(_words(*last) for last in self.last_operators),
         ]
         return blake2b("\n".join(said).encode(), digest_size=16).hexdigest()
 

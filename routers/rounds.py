@@ -15,6 +15,9 @@ from routers.policies.base import Policy
 from routers.pool import Pool, QueueKey
 from routers.records import KnownChat
 from routers.state import Routing
+from routers.sticky import NAME as STICKY
+from routers.sticky import VERSION as STICKY_VERSION
+from routers.sticky import sticky
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,9 @@ class Round:
 
 
 def next_wakeup(state: Routing) -> Timestamp | None:
-    """Return when a round must be held though nothing happens; None for never (R7)."""
-    first = state.warmups.first()
-    return None if first is None else first[0]
+    """Return when a round must be held though nothing happens; None for never (R6, R7)."""
+    firsts = (state.warmups.first(), state.openings.first())
+    return min((first[0] for first in firsts if first is not None), default=None)
 
 
 def decide_round(
@@ -95,7 +98,11 @@ class _Deciding:
 
     def decide(self, pools: list[Pool]) -> Round:
         """Serve the oldest chat of all the pools again and again, until nobody is left."""
-        heads = [(first, pool) for pool in pools if (first := pool.queue.first()) is not None]
+        heads = [
+            (first, pool)
+            for pool in pools
+            if (first := pool.queue.first()) is not None and self._is_open(pool)
+        ]
         heapify(heads)
         while heads:
             pool = heappop(heads)[1]
@@ -105,38 +112,51 @@ class _Deciding:
             pool.queue.put(chat_id, key)
         return self.round
 
+    def _is_open(self, pool: Pool) -> bool:
+        if pool.is_open(self.now):
+            return True
+        # What is heard of late may come after the opening was looked at as past.
+        self.state.note_opening(pool, self.now)
+        return False
+
     def _serve(self, pool: Pool) -> bool:
         """Serve a pool's oldest chat; return whether the next one is worth a try."""
         name = pool.policy_name(self.state.settings)
         try:
             policy = self.policies[name]
-            pool.look_again(policy, self.state.seats, self.now, self.state.settings.warmup)
+            warmup = self.state.settings.warmup
+            pool.standings.look_again(policy, self.state.seats, self.now, warmup)
             return self._give_first(pool, policy)
         except Exception as error:  # a policy may be anybody's
-            pool.forget_order()
+            pool.standings.forget_order()
             self.round.failures.append(PolicyFailed(pool.group_id, name, error))
             return False
 
     def _give_first(self, pool: Pool, policy: Policy) -> bool:
         first = pool.queue.first()
-        if first is None or not pool.has_somebody:
+        if first is None or not pool.standings.has_somebody:
             return False
         key, chat_id = first
         chat = self.state.chats[chat_id]
-        operator_id = pool.choose(chat.left_out)
+        operator_id = sticky(self.state, chat, self.now)
+        by = (policy.name, policy.version)
+        if operator_id is not None:
+            by = (STICKY, STICKY_VERSION)
+        else:
+            operator_id = pool.standings.choose(chat.left_out)
         if operator_id is None:
             self.set_aside.append((pool, chat_id, key))
             pool.queue.discard(chat_id)
             return True
-        self.round.acts.append(self._assign(chat, operator_id, pool, policy))
+        self.round.acts.append(self._assign(chat, operator_id, pool, by))
         self.state.expect(chat, operator_id)
         return True
 
     def _assign(
-        self, chat: KnownChat, operator_id: OperatorId, pool: Pool, policy: Policy
+        self, chat: KnownChat, operator_id: OperatorId, pool: Pool, by: tuple[str, int]
     ) -> Assign:
-        candidates = pool.candidates(chat.left_out)
-        reason = Reason(policy.name, policy.version, self.position, candidates)
+        candidates, more = pool.standings.candidates(chat.left_out, operator_id)
+        reason = Reason(*by, self.position, candidates, more or None)
         return Assign(
             chat_id=chat.id,
             command=AssignChat(operator_id=operator_id, reason=reason, seen_version=chat.version),

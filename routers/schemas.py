@@ -15,6 +15,7 @@ from domain.channel import ChannelEvent, PayloadEvent
 from domain.chat.events import ChatEvent
 from domain.client import ClientEvent
 from domain.event import Event
+from domain.field import FieldEvent
 from domain.group import GroupEvent
 from domain.operator import OperatorEvent
 
@@ -26,6 +27,7 @@ EVENTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "account": (AccountConfigured,),
     "channel": get_args(ChannelEvent),
     "payload": get_args(PayloadEvent),
+    "field": get_args(FieldEvent),
 }
 """The events of each kind of entity, as the subjects of the log name it."""
 

@@ -23,7 +23,9 @@ class Filter(StrEnum):
     WARMING_UP = "warming-up"
     """He came online less than a minute ago and got what one may get in that time (R7)."""
     LEFT_OUT = "left-out"
-    """He passed this very chat on, and is not to get it back in this round (R9)."""
+    """He passed this very chat on or did not read it, and is left out of this round (R9, R11)."""
+    CLOSED = "closed"
+    """It is outside of the group's business hours (R2)."""
 
 
 class Seat:

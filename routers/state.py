@@ -16,10 +16,11 @@ from domain.account import AccountSettings
 from domain.chat.events import ReleaseReason
 from domain.group import GroupSettings
 from domain.values import ChatId, GroupId, OperatorId, Timestamp
+from routers.last_operators import LastOperators
 from routers.ordering import Ordered
 from routers.pool import Pool, queue_key
 from routers.records import KEPT_CLOSED, Expected, KnownChat, KnownSeat, Snapshot
-from routers.seats import Seat
+from routers.seats import Filter, Seat
 
 _AFTER_THE_LOG: Final = 1 << 62
 """Turns of what is decided but not in the log yet: later than every position in it."""
@@ -42,6 +43,11 @@ class Routing:
         """Chats that their operator left behind unanswered, to go back to routing (R10)."""
         self.warmups: Ordered[OperatorId, Timestamp] = Ordered()
         """When an operator's first minute online ends (R7)."""
+        self.openings: Ordered[GroupId, Timestamp] = Ordered()
+        """When a group with business hours opens next (R6)."""
+        self.snoozes: Ordered[ChatId, Timestamp] = Ordered()
+        """When a sleeping chat is to wake (T7)."""
+        self.last_operators = LastOperators(snapshot.last_operators)
         self._awake: dict[GroupId | None, Pool] = {}
         self._parked: dict[ChatId, None] = {}
         self._closed: deque[tuple[Timestamp, ChatId]] = deque()
@@ -50,7 +56,7 @@ class Routing:
 
     def _load(self, snapshot: Snapshot) -> None:
         for group_id, settings in snapshot.groups.items():
-            self.pool(group_id).settings = settings
+            self.set_up(group_id, settings)
         for seat in snapshot.seats:
             self.add_seat(copy(seat))
         for chat in sorted(snapshot.chats, key=lambda chat: chat.opened):
@@ -66,6 +72,20 @@ class Routing:
             pool = self.pools[group_id] = Pool(group_id)
         return pool
 
+    def set_up(self, group_id: GroupId, settings: GroupSettings) -> None:
+        """Have a group's settings in force from now on."""
+        pool = self.pool(group_id)
+        pool.settings = settings
+        pool.standings.forget_order()
+        self.openings.discard(group_id)
+        self.note_opening(pool, self.at)
+
+    def note_opening(self, pool: Pool, after: Timestamp | None) -> None:
+        """Have a group with business hours looked at when it opens next."""
+        opens = None if after is None else pool.next_opening(after)
+        if opens is not None and pool.group_id is not None:
+            self.openings.put(pool.group_id, opens)
+
     def seat(self, operator_id: OperatorId) -> Seat:
         """Return an operator's seat; of one never heard of, one that is offline."""
         return self.seats.get(operator_id) or self.add_seat(KnownSeat(operator_id))
@@ -80,11 +100,11 @@ class Routing:
     def join(self, seat: Seat) -> None:
         """Have an operator in the pools of his groups, and in the one of no group."""
         for pool in self._pools_of(seat):
-            pool.join(seat.id)
+            pool.standings.join(seat.id)
 
     def leave(self, seat: Seat) -> None:
         for pool in self._pools_of(seat):
-            pool.leave(seat.id)
+            pool.standings.leave(seat.id)
 
     def _pools_of(self, seat: Seat) -> list[Pool]:
         if not seat.is_candidate:
@@ -93,9 +113,13 @@ class Routing:
 
     def touch(self, seat: Seat) -> None:
         """Have an operator looked at again; wake his groups if he may take a chat (R6)."""
-        is_free = self.at is None or seat.excluded_by(self.at, self.settings.warmup) is None
+        why = None if self.at is None else seat.excluded_by(self.at, self.settings.warmup)
+        is_free = why is None
+        if why is Filter.WARMING_UP and seat.warm_at is not None:
+            # Heard of late, it may come after his first minute was looked at as over.
+            self.warmups.put(seat.id, seat.warm_at)
         for pool in self._pools_of(seat):
-            pool.note_change(seat.id)
+            pool.standings.note_change(seat.id)
             if is_free:
                 self._awake[pool.group_id] = pool
 
@@ -103,7 +127,8 @@ class Routing:
         """Take a chat out of every order, before something about it changes."""
         pool = self.pool(chat.group_id)
         pool.queue.discard(chat.id)
-        pool.clocks.discard(chat.id)
+        pool.clocks.stop(chat.id)
+        self.snoozes.discard(chat.id)
         self.releases.pop(chat.id, None)
         if chat.operator_id is not None:
             seat = self.seat(chat.operator_id)
@@ -130,12 +155,15 @@ class Routing:
         if chat.is_new and chat.id not in self.expected and chat.id not in self._parked:
             pool = self.pool(chat.group_id)
             pool.queue.put(chat.id, queue_key(chat))
+            if chat.new_since is not None:
+                pool.clocks.arrivals.put(chat.id, chat.new_since)
             self._awake[pool.group_id] = pool
 
     def wind(self, chat: KnownChat) -> None:
-        """Have a running clock watched until the chat has become waiting (V6)."""
-        if chat.is_open and chat.waiting_since is not None and not chat.became_waiting:
-            self.pool(chat.group_id).clocks.put(chat.id, chat.waiting_since)
+        """Have a chat's running clocks watched until what they lead to is in the log (V6)."""
+        self.pool(chat.group_id).clocks.start(chat)
+        if chat.is_open and chat.snoozed_until is not None:
+            self.snoozes.put(chat.id, chat.snoozed_until)
 
     def judge_release(self, chat: KnownChat) -> None:
         """Note whether a chat's operator left it behind unanswered (R10)."""
@@ -166,23 +194,29 @@ class Routing:
         return awake
 
     def pass_time(self, now: Timestamp) -> None:
-        """Have operators looked at again whose first minute online is over at `now` (R7)."""
+        """Look again at whose first minute online is over at `now`, and which groups opened."""
         while (first := self.warmups.first()) is not None and first[0] <= now:
             self.warmups.discard(first[1])
             seat = self.seats[first[1]]
             for pool in self._pools_of(seat):
-                pool.note_change(seat.id)
+                pool.standings.note_change(seat.id)
                 self._awake[pool.group_id] = pool
+        while (opening := self.openings.first()) is not None and opening[0] <= now:
+            self.openings.discard(opening[1])
+            pool = self._awake[opening[1]] = self.pool(opening[1])
+            self.note_opening(pool, now)
 
     def expect(self, chat: KnownChat, operator_id: OperatorId) -> None:
         """Count a chat for an operator from its decision on, until the log tells."""
         self._turn += 1
         self.expected[chat.id] = Expected(operator_id, chat.version)
-        self.pool(chat.group_id).queue.discard(chat.id)
+        own = self.pool(chat.group_id)
+        own.queue.discard(chat.id)
+        own.clocks.arrivals.discard(chat.id)
         seat = self.seat(operator_id)
         seat.expected[chat.id] = self._turn
         for pool in self._pools_of(seat):
-            pool.note_change(operator_id)
+            pool.standings.note_change(operator_id)
 
     def unexpect(self, chat_id: ChatId) -> None:
         """Count a chat for nobody any more; it is for the caller to queue it again."""
@@ -249,4 +283,5 @@ class Routing:
             seats=[replace(seat.known) for seat in self.seats.values()],
             groups=groups,
             settings=self.settings,
+            last_operators=self.last_operators.told(),
         )

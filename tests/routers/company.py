@@ -23,6 +23,7 @@ from domain.content import Text
 from domain.entities import State
 from domain.errors import LeaseLost, Refused
 from domain.event import NewEvent, Recorded
+from domain.field import Field
 from domain.group import ChangeGroup, CreateGroup, Group, GroupSettings
 from domain.operator import ChangeOperator, ChangePresence, CreateOperator, Operator
 from domain.ports import Act, Found, Receipt
@@ -32,6 +33,7 @@ from domain.values import (
     ChannelAccountId,
     ChatId,
     ClientId,
+    FieldId,
     GroupId,
     Meta,
     Naming,
@@ -85,6 +87,9 @@ class MemoryHouse:
 
     def account(self) -> Account:
         return self._state(ACCOUNT_STREAM, Account)
+
+    def field(self, id_: FieldId) -> Field:
+        return self._state(stream_of("field", id_), Field)
 
     def load(self, operator_id: OperatorId) -> int:
         return self._desk.loads[operator_id]
@@ -191,14 +196,14 @@ class Company:
     def offline(self, name: str, *, lost: bool = False) -> None:
         self.presence(name, Presence.OFFLINE, lost=lost)
 
-    def writes(self, chat: str, group: str | None = None) -> ChatId:
+    def writes(self, chat: str, group: str | None = None, *, client: str | None = None) -> ChatId:
         """Have a client write; his first message opens the chat."""
         chat_id = ChatId(chat)
         self._messages += 1
         opening = OpenChat(
             account_id=ChannelAccountId("whatsapp-main"),
             channel="whatsapp",
-            client_id=ClientId(f"client-{chat}"),
+            client_id=ClientId(client or f"client-{chat}"),
             thread=chat,
             address="+55 11 90000-0000",
             episode=1,

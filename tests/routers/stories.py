@@ -8,15 +8,19 @@ from hypothesis import strategies as st
 
 from domain.chat.commands import (
     CloseChat,
+    MarkRead,
     NoteWaiting,
+    ReleaseChat,
     ReopenChat,
     SayNoAnswerNeeded,
     SetPriority,
     SnoozeChat,
     WakeChat,
 )
-from domain.chat.events import ReopenReason, WakeReason
+from domain.chat.events import ReleaseReason, ReopenReason, WakeReason
 from domain.errors import Refused
+from domain.group import NobodyOnline
+from domain.hours import BusinessHours, Span
 from domain.values import GroupId, OperatorId, Presence, Priority, Role
 from tests.routers.company import Company
 
@@ -43,6 +47,17 @@ DEEDS: Final = (
     "group",
     "account",
     "hours",
+    "reads",
+    "gives-back",
+    "overflows",
+    "loses-patience",
+)
+
+OFFICE_HOURS: Final = (
+    BusinessHours(time_zone="UTC"),
+    BusinessHours(time_zone="America/Sao_Paulo", week=((Span(540, 1080),),) * 7),
+    BusinessHours(time_zone="UTC", week=((Span(0, 1440),),) * 7),
+    BusinessHours(time_zone="Asia/Kathmandu", week=((Span(1200, 1500),),) * 6),
 )
 
 Deed = tuple[str, int, int, int]
@@ -96,6 +111,10 @@ def _play(company: Company, deed: Deed) -> None:
         case "reopens":
             given = OperatorId(operator) if how else None
             company.chat(chat, ReopenChat(reason=ReopenReason.BY_HAND, operator_id=given))
+        case "reads":
+            company.chat(chat, MarkRead(operator_id=OperatorId(operator), up_to=number))
+        case "gives-back":
+            company.chat(chat, ReleaseChat(reason=ReleaseReason.GIVEN_BACK))
         case "sets-priority":
             company.chat(chat, SetPriority(priority=list(Priority)[how]))
         case "snoozes":
@@ -126,9 +145,28 @@ def _change(company: Company, what: str, operator: str, number: int, how: int) -
         case "active":
             company.change_operator(operator, active=how > 0)
         case "group":
-            policy = (None, "least_busy", "round_robin", None)[how]
+            policy = (None, "least_busy", "round_robin", "most_skilled")[how]
             patience = timedelta(minutes=number + 1)
-            company.change_group(GROUPS[number % 2], policy=policy, patience=patience)
+            hours = None if number < 8 else OFFICE_HOURS[how]
+            company.change_group(
+                GROUPS[number % 2],
+                policy=policy,
+                patience=patience,
+                hours=hours,
+                clock_in_hours=number % 3 == 0,
+                sticky=(None, timedelta(hours=1))[number % 2],
+            )
+        case "overflows":
+            company.change_group(
+                GROUPS[0],
+                on_nobody_online=NobodyOnline.OVERFLOW,
+                overflow_to=GroupId(GROUPS[1]),
+                overflow_after=timedelta(seconds=5 * how + 1),
+                answer_within=timedelta(seconds=30) if number % 2 else None,
+            )
+        case "loses-patience":
+            within = (None, timedelta(seconds=20), None, timedelta(hours=2))[how]
+            company.settings(answer_within=within, sticky=timedelta(hours=number))
         case "account":
             auto = number > 2
             company.settings(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from domain.chat.state import Chat
 from domain.operator import Operator
 from domain.values import stream_of
-from routers.fold import OutOfStep, fold
+from routers.fold import ChatIsForgotten, OutOfStep, fold, recall
 from routers.state import Routing
 from tests.routers.company import Company, Desked
 from tests.routers.stories import OPERATORS, STORIES, Deed, founded, play
@@ -58,17 +58,20 @@ def known(state: Routing, chat: Chat) -> tuple[object, ...]:
         own.operator_id,
         own.group_id,
         own.priority,
-        own.snoozed,
+        own.snoozed_until,
         *clock,
         own.left_out,
+        own.new_since,
+        own.unread_since,
+        own.client_id,
     )
 
 
 def as_told(chat: Chat) -> tuple[object, ...]:
     clock = (chat.waiting_since, chat.became_waiting)
-    is_snoozed = chat.snoozed_until is not None
-    place = (chat.operator_id, chat.group_id, chat.priority, is_snoozed)
-    return (chat.version, *place, *clock, chat.left_out)
+    place = (chat.operator_id, chat.group_id, chat.priority, chat.snoozed_until)
+    times = (chat.new_since, chat.unread_since)
+    return (chat.version, *place, *clock, chat.left_out, *times, chat.client_id)
 
 
 @given(STORIES, st.integers(0, 200))
@@ -122,8 +125,15 @@ def test_a_chat_that_was_closed_long_ago_is_asked_for_when_it_reopens() -> None:
     state = folded(company)
     assert [chat.id for chat in state.chats.values()] == ["chat-2"]
     play(company, ("reopens", 0, 0, 0))
-    with pytest.raises(OutOfStep):
-        fold(state, company.desk.log[state.position])
+    position = state.position
+    with pytest.raises(ChatIsForgotten) as forgotten:
+        fold(state, company.desk.log[position])
+    history = [each for each in company.desk.log if each.stream == "chat-chat-0"]
+    recall(state, history)
+    fold(state, company.desk.log[position])
+    assert forgotten.value.chat_id == "chat-0"
+    chat = company.has("chat-0")
+    assert known(state, chat) == as_told(chat)
 
 
 @given(STORIES)

@@ -188,7 +188,7 @@ def test_a_chat_passed_on_does_not_come_back_to_its_sender(
     company.online("bia")
     assert [act.command.operator_id for act in router.route()] == ["bia"]
     reason = router.decided[-1].command.reason
-    assert Candidate(OperatorId("ana"), 1, 5, "left-out") in reason.candidates
+    assert Candidate(OperatorId("ana"), 1, 5, "left-out", 50) in reason.candidates
 
 
 def test_a_reason_tells_of_every_candidate(company: Company, router: Desked) -> None:
@@ -209,17 +209,17 @@ def test_a_reason_tells_of_every_candidate(company: Company, router: Desked) -> 
     assert (reason.policy, reason.policy_version) == ("least_busy", 1)
     assert reason.position == len(company.desk.log) - 1
     assert reason.candidates == (
-        Candidate(OperatorId("ana"), 0, 4),
-        Candidate(OperatorId("bia"), 1, 1, "full"),
-        Candidate(OperatorId("cleo"), 0, 5, "away"),
-        Candidate(OperatorId("dani"), 0, 5, "offline"),
-        Candidate(OperatorId("eva"), 0, 5, "inactive"),
+        Candidate(OperatorId("ana"), 0, 4, None, 50),
+        Candidate(OperatorId("bia"), 1, 1, "full", 50),
+        Candidate(OperatorId("cleo"), 0, 5, "away", 50),
+        Candidate(OperatorId("dani"), 0, 5, "offline", 50),
+        Candidate(OperatorId("eva"), 0, 5, "inactive", 50),
     )
     assert company.desk.log[-1].meta.cause == str(reason.position)
     company.online("dani")
     company.writes("third", "sales")
     router.route()
-    warming = Candidate(OperatorId("ana"), 1, 4, "warming-up")
+    warming = Candidate(OperatorId("ana"), 1, 4, "warming-up", 50)
     assert router.decided[-1].command.reason.candidates[0] == warming
 
 
