@@ -34,7 +34,7 @@ class Scope:
     def may(self, action: str) -> bool:
         """
         Return whether the role may do a kind of thing at all: `act` on chats, `supervise`
-        (force, take over, act for others), `administer`.
+        (force, take over, act for others), `administer`, see clients' `documents` in full (C2).
         """
         return action in _RIGHTS[self.role]
 
@@ -42,6 +42,6 @@ class Scope:
 _RIGHTS = {
     Role.AUDITOR: frozenset[str](),
     Role.OPERATOR: frozenset({"act"}),
-    Role.SUPERVISOR: frozenset({"act", "supervise"}),
-    Role.ADMINISTRATOR: frozenset({"act", "supervise", "administer"}),
+    Role.SUPERVISOR: frozenset({"act", "supervise", "documents"}),
+    Role.ADMINISTRATOR: frozenset({"act", "supervise", "administer", "documents"}),
 }

@@ -1,7 +1,8 @@
 """
 The acts of people and processes: a command, and what must be looked at to decide it.
 
-`domain.intake` holds the act of channels.
+`domain.intake` holds the act of channels, `domain.passing` those by which chats move on by
+themselves.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,8 +14,9 @@ from domain.chat.commands import AssignChat, ChatCommand, TransferChat
 from domain.chat.decide import decide as decide_chat
 from domain.chat.state import Chat
 from domain.entities import KINDS
-from domain.errors import NotFound, OperatorIsFull, OperatorIsNotAvailable
+from domain.errors import NobodyInGroup, NotFound, OperatorIsFull, OperatorIsNotAvailable
 from domain.event import NewEvent
+from domain.group import NobodyOnline
 from domain.operator import Operator
 from domain.ports import Found, House
 from domain.values import (
@@ -25,6 +27,7 @@ from domain.values import (
     Naming,
     OperatorId,
     Presence,
+    Role,
     StreamId,
     split_stream,
     stream_of,
@@ -32,7 +35,7 @@ from domain.values import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Act:
+class PlainAct:
     """What most acts need besides their command: nothing."""
 
     meta: Meta
@@ -47,7 +50,7 @@ class _Act:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask(_Act):
+class Ask(PlainAct):
     """One command to one entity that needs to look at nothing else."""
 
     stream: StreamId
@@ -71,7 +74,7 @@ def ask_chat(chat_id: ChatId, command: ChatCommand, meta: Meta, identity: str | 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assign(_Act):
+class Assign(PlainAct):
     """
     A chat is given to an operator, by routing or by hand.
 
@@ -108,30 +111,44 @@ class Assign(_Act):
         if not operator.exists or not operator.active:
             raise NotFound("operator", operator.id)
         if not self.is_automatic:
-            if self._group_forbids_more(chat, house) and self._is_full(operator, house):
-                raise OperatorIsFull(operator.id, operator.capacity)
+            _check_room(chat, operator, house)
             return
         if operator.presence is not Presence.ONLINE:
             raise OperatorIsNotAvailable(operator.id, operator.presence)
+        if operator.role is Role.AUDITOR:
+            raise OperatorIsNotAvailable(operator.id, "an auditor")
         if chat.group_id is not None and chat.group_id not in operator.groups:
             raise OperatorIsNotAvailable(operator.id, "not in the chat's group")
-        if self._is_full(operator, house):
+        if _is_full(operator, house):
             raise OperatorIsFull(operator.id, operator.capacity)
 
-    def _is_full(self, operator: Operator, house: House) -> bool:
-        return house.load(operator.id) >= operator.capacity
 
-    def _group_forbids_more(self, chat: Chat, house: House) -> bool:
-        group_id = chat.group_id
-        return group_id is not None and not house.group(group_id).settings.may_exceed_capacity
+def _is_full(operator: Operator, house: House) -> bool:
+    return house.load(operator.id) >= operator.capacity
+
+
+def _check_room(chat: Chat, operator: Operator, house: House) -> None:
+    """Raise where somebody's hand would exceed a capacity and the group does not allow it (R3)."""
+    group_id = chat.group_id
+    if group_id is None or house.group(group_id).settings.may_exceed_capacity:
+        return
+    if _is_full(operator, house):
+        raise OperatorIsFull(operator.id, operator.capacity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer(_Act):
-    """A chat is passed on to an operator or a group, with a comment (R9)."""
+class Transfer(PlainAct):
+    """
+    A chat is passed on to an operator or a group, with a comment (R9).
+
+    A group that refuses chats while nobody can take them is asked under the write lock:
+    one of `members` must be able to, as he stands then.
+    """
 
     chat_id: ChatId
     command: TransferChat
+    members: tuple[OperatorId, ...] = ()
+    """Who may be able to take it, for all the asker knows; looked at for such groups only."""
 
     def streams(self, find: Callable[[str], Found | None], naming: Naming) -> Iterable[StreamId]:
         yield stream_of("chat", self.chat_id)
@@ -139,29 +156,63 @@ class Transfer(_Act):
             yield stream_of("operator", self.command.to_operator)
         if self.command.to_group is not None:
             yield stream_of("group", self.command.to_group)
+        yield from (stream_of("operator", member) for member in self.members)
+
+    def seats(self) -> Iterable[OperatorId]:
+        to = self.command.to_operator
+        return self.members if to is None else (to, *self.members)
 
     def decide(self, house: House) -> list[NewEvent]:
-        self._check_target(self.command.to_operator, self.command.to_group, house)
-        events = decide_chat(house.chat(self.chat_id), self.command, house.now)
+        chat = house.chat(self.chat_id)
+        events = decide_chat(chat, self.command, house.now)
+        if self.command.to_group is not None:
+            self._check_group(self.command.to_group, chat, house)
+        if self.command.to_operator is not None:
+            self._check_operator(self.command.to_operator, chat, house)
         stream = stream_of("chat", self.chat_id)
         return [NewEvent(stream, event) for event in events]
 
-    def _check_target(
-        self, operator_id: OperatorId | None, group_id: GroupId | None, house: House
-    ) -> None:
-        if group_id is not None and not house.group(group_id).exists:
-            raise NotFound("group", group_id)
-        if operator_id is None:
-            return
+    def _check_operator(self, operator_id: OperatorId, chat: Chat, house: House) -> None:
         operator = house.operator(operator_id)
         if not operator.exists or not operator.active:
             raise NotFound("operator", operator_id)
+        if operator_id == chat.operator_id:
+            return
         if operator.presence is Presence.OFFLINE and not self.command.forced:
             raise OperatorIsNotAvailable(operator_id, "offline")
+        if self.command.forced:
+            _check_room(chat, operator, house)
+        elif chat.snoozed_until is None and _is_full(operator, house):
+            raise OperatorIsFull(operator.id, operator.capacity)
+
+    def _check_group(self, group_id: GroupId, chat: Chat, house: House) -> None:
+        group = house.group(group_id)
+        if not group.exists:
+            raise NotFound("group", group_id)
+        settings = group.settings
+        if settings.on_nobody_online is not NobodyOnline.REFUSE:
+            return
+        is_open = settings.hours is None or settings.hours.is_open(house.now)
+        sender = chat.operator_id or self.command.by_operator
+        others = (member for member in self.members if member != sender)
+        if not is_open or not any(_can_take(member, group_id, house) for member in others):
+            raise NobodyInGroup(group_id)
+
+
+def _can_take(operator_id: OperatorId, group_id: GroupId, house: House) -> bool:
+    operator = house.operator(operator_id)
+    return (
+        operator.exists
+        and operator.active
+        and operator.presence is Presence.ONLINE
+        and operator.role is not Role.AUDITOR
+        and group_id in operator.groups
+        and not _is_full(operator, house)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reconfigure(_Act):
+class Reconfigure(PlainAct):
     """A change to the account's settings: of what is given, and of nothing else."""
 
     changes: dict[str, Any]

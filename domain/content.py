@@ -26,6 +26,8 @@ class MediaKind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     text: PersonalText
+    quoted: Annotated[bool, Field(exclude_if=lambda quoted: not quoted)] = False
+    """Whether it is what hangs below what was written now: history, a signature (e-mail)."""
     kind: Literal["text"] = "text"
 
 

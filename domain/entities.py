@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
-from domain import account, channel, client, group, operator
+from domain import account, channel, client, field, group, operator
 from domain.account import Account
 from domain.channel import ChannelAccount, Payload
 from domain.chat import decide as chat_rules
@@ -13,19 +13,21 @@ from domain.chat.events import ChatEvent
 from domain.chat.state import Chat
 from domain.client import Client
 from domain.event import Event
+from domain.field import Field
 from domain.group import Group
 from domain.operator import Operator
 from domain.values import (
     ChannelAccountId,
     ChatId,
     ClientId,
+    FieldId,
     GroupId,
     OperatorId,
     Timestamp,
     split_stream,
 )
 
-State = Chat | Client | Operator | Group | Account | ChannelAccount | Payload
+State = Chat | Client | Operator | Group | Account | ChannelAccount | Payload | Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ KINDS: Final[dict[str, Kind]] = {
         lambda id_: ChannelAccount(ChannelAccountId(id_)), channel.evolve, channel.decide
     ),
     "payload": Kind(Payload, channel.evolve_payload, channel.decide_payload),
+    "field": Kind(lambda id_: Field(FieldId(id_)), field.evolve, field.decide),
 }
 
 EVENT_TYPES: Final[dict[str, type[Event]]] = {
@@ -59,6 +62,7 @@ EVENT_TYPES: Final[dict[str, type[Event]]] = {
         account.AccountConfigured,
         *get_args(channel.ChannelEvent),
         *get_args(channel.PayloadEvent),
+        *get_args(field.FieldEvent),
     )
 }
 """Every topic that was ever written, and the class that reads it."""

@@ -10,10 +10,19 @@ What can be refused, and why.
     - ChatMovedOn               the decision was made on an older version
     - OperatorIsNotAvailable    offline, or not a member
     - OperatorIsFull            at capacity
+    - NobodyInGroup             a group that refuses chats while nobody can take them
+    - NotOneTarget              a transfer goes to an operator or to a group
+    - OverflowIsIncomplete      where to, or after how long, is missing
+    - OverflowGoesInCircles     a chat would come back to where it came from
     - ReplyWindowIsClosed       the channel takes no free answer any more
+    - CannotBeCarried           the channel cannot take such a message
     - EmptyMessage
     - NotYours                  a comment of somebody else
     - NothingToRetry            the message has not failed
+    - InvalidRecord             what was entered into a client's record is not what it says
+    - ClientMovedOn             a field was changed since it was looked at
+    - ClientIsMerged            the record goes on in another one
+    - CannotMerge               the two records cannot become one
     - AlreadyExists
     - NotAllowed                the role does not have this right
   + IdentityReused              same command identity, other content
@@ -78,10 +87,42 @@ class OperatorIsFull(Refused):
         self.capacity = capacity
 
 
+class NobodyInGroup(Refused):
+    def __init__(self, group_id: str) -> None:
+        super().__init__(f"nobody in group {group_id} can take a chat now, and it refuses them")
+        self.group_id = group_id
+
+
+class NotOneTarget(Refused):
+    def __init__(self, chat_id: str) -> None:
+        super().__init__(f"chat {chat_id} is passed to an operator or to a group, one of the two")
+        self.chat_id = chat_id
+
+
+class OverflowIsIncomplete(Refused):
+    def __init__(self, group_id: str) -> None:
+        super().__init__(f"group {group_id} overflows and lacks overflow_to or overflow_after")
+        self.group_id = group_id
+
+
+class OverflowGoesInCircles(Refused):
+    def __init__(self, path: tuple[str, ...]) -> None:
+        super().__init__(f"chats would overflow in a circle: {' -> '.join(path)}")
+        self.path = path
+
+
 class ReplyWindowIsClosed(Refused):
     def __init__(self, chat_id: str) -> None:
         super().__init__(f"the channel takes no free answer in chat {chat_id} any more")
         self.chat_id = chat_id
+
+
+class CannotBeCarried(Refused):
+    def __init__(self, chat_id: str, what: str, why: str) -> None:
+        super().__init__(f"the channel of chat {chat_id} cannot carry this {what}: {why}")
+        self.chat_id = chat_id
+        self.what = what
+        self.why = why
 
 
 class EmptyMessage(Refused):
@@ -101,6 +142,39 @@ class NothingToRetry(Refused):
         super().__init__(f"message {seq} of chat {chat_id} has not failed")
         self.chat_id = chat_id
         self.seq = seq
+
+
+class InvalidRecord(Refused):
+    """`faults` are the fields, each with the code of what is wrong with it; never what it held."""
+
+    def __init__(self, faults: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(f"invalid: {', '.join(field for field, _ in faults)}")
+        self.faults = faults
+
+
+class ClientMovedOn(Refused):
+    """`fields` were changed since version `seen` of the client's record."""
+
+    def __init__(self, client_id: str, seen: int, version: int, fields: tuple[str, ...]) -> None:
+        super().__init__(f"client {client_id} is at version {version}, the change was on {seen}")
+        self.client_id = client_id
+        self.seen = seen
+        self.version = version
+        self.fields = fields
+
+
+class ClientIsMerged(Refused):
+    def __init__(self, client_id: str, into: str) -> None:
+        super().__init__(f"client {client_id} goes on as {into}")
+        self.client_id = client_id
+        self.into = into
+
+
+class CannotMerge(Refused):
+    def __init__(self, client_id: str, why: str) -> None:
+        super().__init__(f"client {client_id} cannot be merged: {why}")
+        self.client_id = client_id
+        self.why = why
 
 
 class AlreadyExists(Refused):

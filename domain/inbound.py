@@ -59,6 +59,8 @@ class MessageArrived(FromPeer):
     reply_to: str | None = None
     forwarded: bool = False
     referral: str | None = None
+    subject: str | None = None
+    """Of an e-mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +91,21 @@ class EchoArrived(FromPeer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReported(Inbound):
+    """
+    One message of ours came so far; or, with a `watermark`, all that we had sent to `peer`
+    until then did.
+    """
+
     state: MessageState
     provider_id: str | None = None
     correlation: str | None = None
     """Our own message id, where the provider gives it back."""
     error: str | None = None
     """`<error kind>: <what the provider said>` where the state is failed."""
+    watermark: Timestamp | None = None
+    """Given together with `peer`, and without `provider_id`."""
+    peer: Peer | None = None
+    thread: str | None = None
 
 
 class Consent(StrEnum):

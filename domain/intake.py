@@ -30,6 +30,7 @@ from domain.inbound import (
     MessageWasDeleted,
     MessageWasEdited,
     Notice,
+    Peer,
     ReactionArrived,
 )
 from domain.lookup import identity_key, inbound_key, message_key, sent_key, thread_key
@@ -38,10 +39,12 @@ from domain.values import (
     ChannelAccountId,
     ChatId,
     ClientId,
+    Identity,
     Meta,
     Naming,
     OperatorId,
     StreamId,
+    Timestamp,
     split_stream,
     stream_of,
 )
@@ -78,6 +81,8 @@ class TakeIn:
         match self.inbound:
             case MessageArrived() | EchoArrived():
                 return self._talk(self.inbound, house)
+            case DeliveryReported(watermark=until, peer=Peer()) if until is not None:
+                return self._reached_up_to(self.inbound, until, house)
             case MessageWasEdited() | MessageWasDeleted() | ReactionArrived() | DeliveryReported():
                 return self._about_a_message(self.inbound, house)
             case ConsentChanged():
@@ -151,11 +156,32 @@ class TakeIn:
     ) -> list[NewEvent]:
         found = next((f for key in self.named if (f := house.find(key)) is not None), None)
         if found is None:
-            what = type(inbound).__name__
-            return self._keep(what, "unmatched", f'"{inbound.dedup_key}"', house)
+            return self._unmatched(inbound, house)
         chat = house.chat(ChatId(split_stream(found.stream)[1]))
         events = decide(chat, _about(inbound, found.number), house.now)
         return [NewEvent(found.stream, event) for event in events]
+
+    def _reached_up_to(
+        self, inbound: DeliveryReported, until: Timestamp, house: House
+    ) -> list[NewEvent]:
+        """Return how far what was sent to a client has come: he has one chat at a time."""
+        identities = () if inbound.peer is None else inbound.peer.identities
+        owners = (house.find(key) for key in self.needed_keys[: len(identities)])
+        owner = next((o for o in owners if o is not None), None)
+        if owner is None:
+            return self._unmatched(inbound, house)
+        client_id = ClientId(split_stream(owner.stream)[1])
+        thread = thread_key(house.naming, self.account_id, client_id, inbound.thread or "")
+        found = house.find(thread)
+        if found is None:
+            return self._unmatched(inbound, house)
+        chat = house.chat(ChatId(split_stream(found.stream)[1]))
+        command = c.ReportUpTo(state=inbound.state, until=until)
+        return [NewEvent(found.stream, event) for event in decide(chat, command, house.now)]
+
+    def _unmatched(self, inbound: InboundEvent, house: House) -> list[NewEvent]:
+        what = type(inbound).__name__
+        return self._keep(what, "unmatched", f'"{inbound.dedup_key}"', house)
 
     def _consent(self, inbound: ConsentChanged, house: House) -> list[NewEvent]:
         client_id, met = self._meet(inbound, house)
@@ -176,6 +202,34 @@ class TakeIn:
         return [NewEvent(stream_of("payload", id_), event) for event in events]
 
 
+@dataclass(frozen=True, slots=True)
+class LearnIdentity:
+    """A provider's answer gave away another identity of a client; somebody else's is left."""
+
+    client_id: ClientId
+    learned: Identity
+    meta: Meta
+    identity: str | None = None
+    fingerprint: str | None = None
+
+    def keys(self, naming: Naming) -> Iterable[str]:
+        return (identity_key(naming, self.learned),)
+
+    def streams(self, find: Callable[[str], Found | None], naming: Naming) -> Iterable[StreamId]:
+        return (stream_of("client", self.client_id),)
+
+    def seats(self) -> Iterable[OperatorId]:
+        return ()
+
+    def decide(self, house: House) -> list[NewEvent]:
+        stream = stream_of("client", self.client_id)
+        if house.find(identity_key(house.naming, self.learned)) is not None:
+            return []
+        command = MeetClient(identities=(self.learned,), name=None)
+        events = clients.decide(house.client(self.client_id), command, house.now)
+        return [NewEvent(stream, event) for event in events]
+
+
 def take_in(naming: Naming, account_id: ChannelAccountId, inbound: InboundEvent) -> TakeIn:
     """Return the act of recording what a channel said."""
     identity = inbound_key(naming, account_id, inbound.dedup_key)
@@ -184,7 +238,7 @@ def take_in(naming: Naming, account_id: ChannelAccountId, inbound: InboundEvent)
         fingerprint = blake2b(words_of(inbound.parts).encode(), digest_size=12).hexdigest()
     keys: list[str] = []
     client: StreamId | None = None
-    if isinstance(inbound, FromPeer):
+    if isinstance(inbound, FromPeer | DeliveryReported) and inbound.peer is not None:
         keys = [identity_key(naming, i) for i in inbound.peer.identities]
         client_id = naming.client(inbound.peer.identities[0])
         keys.append(thread_key(naming, account_id, client_id, inbound.thread or ""))
@@ -236,6 +290,7 @@ def _said(inbound: MessageArrived | EchoArrived) -> c.ChatCommand:
         reply_to=inbound.reply_to,
         forwarded=inbound.forwarded,
         referral=inbound.referral,
+        subject=inbound.subject,
     )
 
 

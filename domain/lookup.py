@@ -15,6 +15,7 @@ from domain.chat.events import (
     MessageSent,
     MessageSentElsewhere,
     MessageStateChanged,
+    PartStateChanged,
 )
 from domain.chat.state import Chat
 from domain.client import ClientCreated, IdentityAdded
@@ -74,6 +75,8 @@ def keys_of(naming: Naming, state: State, event: Event) -> Iterator[Key]:
         case MessageStateChanged(seq=seq, provider_ids=ids) if isinstance(state, Chat):
             for id_ in ids:
                 yield Key(message_key(naming, state.account_id, id_), seq)
+        case PartStateChanged(seq=seq, provider_id=id_) if isinstance(state, Chat):
+            yield Key(message_key(naming, state.account_id, id_), seq)
         case ClientCreated(identities=identities):
             for identity in identities:
                 yield Key(identity_key(naming, identity), 0)

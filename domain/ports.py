@@ -9,12 +9,14 @@ from domain.channel import ChannelAccount
 from domain.chat.state import Chat
 from domain.client import Client
 from domain.event import NewEvent
+from domain.field import Field
 from domain.group import Group
 from domain.operator import Operator
 from domain.values import (
     ChannelAccountId,
     ChatId,
     ClientId,
+    FieldId,
     GroupId,
     Meta,
     Naming,
@@ -56,6 +58,7 @@ class House(Protocol):
     def group(self, id_: GroupId) -> Group: ...
     def channel(self, id_: ChannelAccountId) -> ChannelAccount: ...
     def account(self) -> Account: ...
+    def field(self, id_: FieldId) -> Field: ...
     def load(self, operator_id: OperatorId) -> int:
         """Return how many chats an operator has that count against his capacity (R3)."""
         ...

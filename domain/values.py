@@ -13,6 +13,8 @@ ClientId = NewType("ClientId", str)
 OperatorId = NewType("OperatorId", str)
 GroupId = NewType("GroupId", str)
 ChannelAccountId = NewType("ChannelAccountId", str)
+FieldId = NewType("FieldId", str)
+"""A field of the client's record that the company defined."""
 StreamId = NewType("StreamId", str)
 """`<kind>-<id>`: one entity's events, e.g. `chat-0192…`."""
 

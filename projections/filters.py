@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from domain.access import Scope
+from domain.hours import Patience
 from domain.values import Timestamp
 from projections.inbox import Section
 from projections.items import Item
 from projections.text import folded
 
-PatienceOf = Callable[[str | None], timedelta]
+PatienceOf = Callable[[str | None], Patience]
 """The patience in force in a group, or for a chat of no group."""
 
 
@@ -45,6 +46,11 @@ class ChatFilter:
     tag: str | None = None
     q: str | None = None
     """Words of the client's name or of the last message; case and accents ignored."""
+    search: str | None = None
+    """
+    What the client's record or a message of the chat says (C3, T2). Asked of tables only: an
+    item does not hold so much, so that a live list is narrowed by `q`.
+    """
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -62,8 +68,10 @@ def section_of(item: Item, now: Timestamp, patience_of: PatienceOf) -> Section:
     if item["operator"] is None:
         return Section.NEW
     since = item["waiting_since"]
-    is_late = since is not None and datetime.fromisoformat(since) + patience_of(_id(item, "group"))
-    return Section.WAITING if is_late and is_late <= now else Section.OPEN
+    if since is None:
+        return Section.OPEN
+    due = patience_of(_id(item, "group")).due(datetime.fromisoformat(since))
+    return Section.WAITING if due is not None and due <= now else Section.OPEN
 
 
 def is_visible(item: Item, scope: Scope) -> bool:

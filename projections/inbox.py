@@ -215,7 +215,8 @@ def _transferred(row: InboxRow, event: e.ChatTransferred) -> InboxRow:
         row,
         group_id=event.to_group,
         last_operator=event.from_operator or row.last_operator,
-        note=TransferNote(event.by_operator, comment),
+        # Nobody passes on what overflows: who did before is still worth knowing.
+        note=row.note if event.overflowed_from else TransferNote(event.by_operator, comment),
     )
 
 

@@ -6,10 +6,10 @@ a late chat (V6).
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
+from domain.hours import Patience
 from domain.values import (
     ChannelAccountId,
     ChatId,
@@ -98,11 +98,11 @@ class InboxRow(NamedTuple):
         return self.operator_id if self.snoozed_until is None else None
 
 
-def section(row: InboxRow, now: Timestamp, patience: timedelta) -> Section:
+def section(row: InboxRow, now: Timestamp, patience: Patience) -> Section:
     """Return where the panel shows a chat at `now` (V1-V3, V6)."""
     if not row.is_open:
         return Section.CLOSED
     if row.operator_id is None:
         return Section.NEW
-    is_late = row.waiting_since is not None and row.waiting_since + patience <= now
-    return Section.WAITING if is_late else Section.OPEN
+    due = None if row.waiting_since is None else patience.due(row.waiting_since)
+    return Section.WAITING if due is not None and due <= now else Section.OPEN

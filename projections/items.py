@@ -1,23 +1,30 @@
 """Rows as the outside gets them, over HTTP and on NATS alike: plain values, ready for JSON."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from domain.content import Parts
-from domain.values import Timestamp
+from domain.chat.files import FileState
+from domain.content import Media, Parts
+from domain.facts import DOCUMENTS, Detail, plain
+from domain.field import FieldKind
+from domain.hours import BusinessHours, Patience
+from domain.values import ClientId, Presence, Timestamp
 from projections.catalog import ChannelRow, GroupRow, OperatorRow, SettingsRow
 from projections.clients import ClientRow
 from projections.counts import CountsRow
+from projections.fields import FieldRow
 from projections.inbox import InboxRow, section
-from projections.messages import MessageRow
+from projections.messages import FileRow, MessageRow
 from projections.seats import SeatRow
 
 Item = dict[str, Any]
 
 _PARTS = TypeAdapter[Parts](Parts)
+_HOURS = TypeAdapter(BusinessHours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,8 @@ class Names:
     client: str | None = None
     account: str | None = None
     renamed: int = 0
+    stands_for: ClientId | None = None
+    """The client that the chat's own is merged into (C4)."""
 
 
 def stamp(at: Timestamp | None) -> str | None:
@@ -49,7 +58,7 @@ def named(id_: str | None, name: str | None) -> Item | None:
     return None if id_ is None else {"id": id_, "name": name}
 
 
-def chat_item(row: InboxRow, names: Names, now: Timestamp, patience: timedelta) -> Item:
+def chat_item(row: InboxRow, names: Names, now: Timestamp, patience: Patience) -> Item:
     """Return a chat as the lists show it at `now`."""
     last, note, since = row.last_message, row.note, row.waiting_since
     return {
@@ -60,11 +69,11 @@ def chat_item(row: InboxRow, names: Names, now: Timestamp, patience: timedelta) 
         "unread": row.unread,
         "waiting_since": stamp(since),
         # From then on it is Waiting: whoever shows the item moves it by his own clock (V6).
-        "waiting_from": stamp(since + patience) if since else None,
+        "waiting_from": stamp(patience.due(since)) if since else None,
         "operator": named(row.operator_id, names.operator),
         "last_operator": named(row.last_operator, names.last_operator),
         "group": named(row.group_id, names.group),
-        "client": {"id": row.client_id, "name": names.client},
+        "client": {"id": names.stands_for or row.client_id, "name": names.client},
         "channel": {"kind": row.channel, "account": names.account, "id": row.account_id},
         "last_message": last
         and {
@@ -111,10 +120,44 @@ def message_item(row: MessageRow) -> Item:
         "deleted_at": stamp(row.deleted_at),
         "reaction": row.reaction,
         "history": [{"at": stamp(v.at), "text": v.text} for v in row.history],
+        "subject": row.subject,
+        "attachments": _attachments(row),
     }
 
 
-def client_item(row: ClientRow) -> Item:
+def _attachments(row: MessageRow) -> list[Item]:
+    """Return the files of a message: `sha256` is None until it is copied (M8)."""
+    settled = {file.part: file for file in row.files}
+    attachments = []
+    for number, part in enumerate(row.parts):
+        if not isinstance(part, Media):
+            continue
+        file = settled.get(number) or _unsettled(number, part)
+        attachments.append(
+            {
+                "part": number,
+                "kind": part.media.value,
+                "mime": file.mime or part.mime,
+                "name": file.name or part.name,
+                "size": file.size or part.size,
+                "sha256": file.sha256,
+                "thumbnail": file.thumbnail,
+                "state": file.state.value,
+                "why": file.why,
+            }
+        )
+    return attachments
+
+
+def _unsettled(number: int, part: Media) -> FileRow:
+    """Return a file that nothing was told of: ours from the start, or still at the provider."""
+    state = FileState.PENDING if part.sha256 is None else FileState.COPIED
+    return FileRow(number, state, sha256=part.sha256)
+
+
+def client_item(row: ClientRow, merged: Iterable[ClientRow] = ()) -> Item:
+    """Return a client's record; `merged` are those that are shown under it (C4)."""
+    details = {key: value for key, kind, value, _ in row.facts if key == kind}
     return {
         "id": row.id,
         "version": row.version,
@@ -122,8 +165,31 @@ def client_item(row: ClientRow) -> Item:
         "name": row.name,
         "given_name": row.given_name,
         "channel_name": row.channel_name,
-        "identities": [{"scheme": s, "value": v} for s, v in row.identities],
+        **{detail.value: details.get(detail.value) for detail in Detail},
+        "tags": list(row.tags),
+        "fields": {key: plain(FieldKind(k), v) for key, k, v, _ in row.facts if key != k},
+        "documents": [key for key, kind, _, _ in row.facts if kind in DOCUMENTS],
+        "unverified": [key for key, _, _, unverified in row.facts if unverified],
+        "versions": dict(row.versions),
+        "identities": [
+            {"scheme": scheme, "value": value}
+            for one in (row, *merged)
+            for scheme, value in one.identities
+        ],
         "consents": [{"account": a, "scope": s, "consent": c} for a, s, c in row.consents],
+        "merged_into": row.merged_into,
+        "merged": [{"id": one.id, "name": one.name} for one in merged],
+    }
+
+
+def field_item(row: FieldRow) -> Item:
+    return {
+        "id": row.id,
+        "version": row.version,
+        "position": row.changed,
+        "name": row.name,
+        "kind": row.kind.value,
+        "options": list(row.options),
     }
 
 
@@ -139,6 +205,7 @@ def operator_item(row: OperatorRow, seat: SeatRow | None) -> Item:
         "groups": [{"id": group, "skill": skill} for group, skill in row.skills],
         "capacity": row.capacity,
         "load": seat.load,
+        "free": max(0, row.capacity - seat.load) if row.presence is Presence.ONLINE else 0,
         "presence": row.presence.value,
         "online_since": stamp(row.online_since),
         "last_assigned_at": stamp(seat.last_assigned_at),
@@ -148,7 +215,8 @@ def operator_item(row: OperatorRow, seat: SeatRow | None) -> Item:
 
 
 def group_item(row: GroupRow) -> Item:
-    settings = {name: _plain(value) for name, value in asdict(row.settings).items()}
+    settings = {f.name: _plain(getattr(row.settings, f.name)) for f in fields(row.settings)}
+    settings["clock_in_hours"] = bool(row.settings.clock_in_hours)
     ids = {"id": row.id, "version": row.version, "position": row.changed, "name": row.name}
     return ids | settings
 
@@ -184,4 +252,10 @@ def counts_item(row: CountsRow) -> Item:
 
 def _plain(value: Any) -> Any:
     """Return a setting's value for JSON: durations in seconds."""
-    return value.total_seconds() if isinstance(value, timedelta) else value
+    match value:
+        case timedelta():
+            return value.total_seconds()
+        case BusinessHours():
+            return _HOURS.dump_python(value, mode="json")
+        case _:
+            return value

@@ -3,11 +3,12 @@ What was said in a chat: a row for each message, comment and transfer, in the or
 provider (M5), with what became of it (M6) and what it said before (M9).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
 from domain.chat import events as e
-from domain.content import Parts, Text
+from domain.chat.files import FileState
+from domain.content import Media, Parts, Text
 from domain.event import Event, Recorded
 from domain.values import ChatId, GroupId, OperatorId, Timestamp, split_stream
 from projections.rows import replacing
@@ -32,6 +33,22 @@ class Destination:
 
     operator: OperatorId | None
     group: GroupId | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """What became of a file that came in (M8)."""
+
+    part: int
+    """Which of the message's parts it is: 0, 1, …"""
+    state: FileState
+    sha256: str | None = None
+    mime: str | None = None
+    size: int | None = None
+    name: str | None = None
+    thumbnail: str | None = None
+    why: str | None = None
+    """Why it is lost."""
 
 
 class MessageRow(NamedTuple):
@@ -63,6 +80,9 @@ class MessageRow(NamedTuple):
     deleted_at: Timestamp | None = None
     reaction: str | None = None
     history: tuple[Version, ...] = ()
+    subject: str | None = None
+    files: tuple[FileRow, ...] = ()
+    """Those that were copied or lost; the others are pending."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -80,6 +100,9 @@ NEW_ONES: Final = (
 
 _CHANGES: Final = (
     e.MessageStateChanged,
+    e.PartStateChanged,
+    e.MediaCopied,
+    e.MediaLost,
     e.MessageEdited,
     e.MessageDeleted,
     e.ReactionChanged,
@@ -141,6 +164,7 @@ def _received(recorded: Recorded, event: e.MessageReceived) -> MessageRow:
         provider_ids=(event.provider_id,),
         author="client",
         reply_to=event.reply_to,
+        subject=None if event.subject is None else printable(event.subject),
     )
 
 
@@ -221,6 +245,11 @@ def _changed(row: MessageRow, event: Event) -> MessageRow:
             known = tuple(dict.fromkeys((*row.provider_ids, *ids)))
             said = None if reason is None else printable(reason)
             return _with(row, state=state.value, reason=said, provider_ids=known)
+        case e.PartStateChanged(provider_id=id_):
+            return _with(row, provider_ids=tuple(dict.fromkeys((*row.provider_ids, id_))))
+        case e.MediaCopied() | e.MediaLost():
+            others = (file for file in row.files if file.part != event.part)
+            return _with(row, files=(*others, _file(event)))
         case e.MessageEdited(parts=parts, sent_at=at):
             kind, text = wording(parts)
             return _with(
@@ -229,11 +258,18 @@ def _changed(row: MessageRow, event: Event) -> MessageRow:
                 text=text,
                 kind=kind,
                 parts=_beyond_text(parts),
+                files=_files_after(row, parts),
                 edited_at=at,
             )
         case e.MessageDeleted(sent_at=at):
             return _with(
-                row, history=_history(row, event), text="", parts=(), reaction=None, deleted_at=at
+                row,
+                history=_history(row, event),
+                text="",
+                parts=(),
+                files=(),
+                reaction=None,
+                deleted_at=at,
             )
         case e.ReactionChanged(emoji=emoji):
             return _with(row, reaction=emoji)
@@ -245,3 +281,36 @@ def _changed(row: MessageRow, event: Event) -> MessageRow:
 
 def _history(row: MessageRow, event: Event) -> tuple[Version, ...]:
     return (*row.history, Version(event.at, row.text, row.parts))
+
+
+def _file(event: e.MediaCopied | e.MediaLost) -> FileRow:
+    if isinstance(event, e.MediaLost):
+        return FileRow(event.part, FileState.LOST, why=printable(event.why))
+    return FileRow(
+        event.part,
+        FileState.COPIED,
+        sha256=event.sha256,
+        mime=event.mime,
+        size=event.size,
+        name=None if event.name is None else printable(event.name),
+        thumbnail=event.thumbnail,
+    )
+
+
+def _files_after(row: MessageRow, parts: Parts) -> tuple[FileRow, ...]:
+    """Return what is known of the files once the message says `parts`; a new one is pending."""
+    if not row.files:
+        return ()
+    known = {_reference(row.parts, file.part): file for file in row.files}
+    return tuple(
+        replace(file, part=n)
+        for n, part in enumerate(parts)
+        if isinstance(part, Media)
+        and part.reference is not None
+        and (file := known.get(part.reference)) is not None
+    )
+
+
+def _reference(parts: Parts, number: int) -> str | None:
+    part = parts[number] if number < len(parts) else None
+    return part.reference if isinstance(part, Media) else None

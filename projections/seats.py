@@ -134,6 +134,7 @@ def seat(operator: OperatorRow, row: SeatRow | None) -> Seat:
         operator_id=operator.id,
         presence=operator.presence,
         capacity=operator.capacity,
+        role=operator.role,
         load=row.load,
         groups=frozenset(group for group, _ in operator.skills),
         skills=dict(operator.skills),

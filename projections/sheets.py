@@ -12,12 +12,14 @@ from typing import Any, Final
 
 from domain.event import Recorded
 from domain.values import split_stream
-from projections import catalog, clients, counts, inbox, messages, seats
+from projections import catalog, clients, counts, fields, inbox, messages, search, seats
 from projections.catalog import ChannelRow, GroupRow, OperatorRow, SettingsRow
 from projections.clients import ClientRow
 from projections.counts import CountsRow, Tallies
+from projections.fields import FieldRow
 from projections.inbox import InboxRow
 from projections.messages import MessageRow
+from projections.search import SearchRow
 from projections.seats import SeatChange, SeatRow
 
 Key = tuple[Any, ...]
@@ -28,8 +30,9 @@ VIEW_OF: Final = {
     "group": "groups",
     "channel": "channels",
     "account": "settings",
+    "field": "fields",
 }
-"""The view of each kind of stream, besides `chat`, which has two."""
+"""The view of each kind of stream, besides `chat`, which has three."""
 
 
 class Unfoldable(Exception):
@@ -46,11 +49,13 @@ class Sheets:
 
     inbox: dict[Key, InboxRow] = field(default_factory=dict)
     messages: dict[Key, MessageRow] = field(default_factory=dict)
+    search: dict[Key, SearchRow] = field(default_factory=dict)
     clients: dict[Key, ClientRow] = field(default_factory=dict)
     operators: dict[Key, OperatorRow] = field(default_factory=dict)
     groups: dict[Key, GroupRow] = field(default_factory=dict)
     channels: dict[Key, ChannelRow] = field(default_factory=dict)
     settings: dict[Key, SettingsRow] = field(default_factory=dict)
+    fields: dict[Key, FieldRow] = field(default_factory=dict)
     seats: dict[Key, SeatRow] = field(default_factory=dict)
     counts: dict[Key, CountsRow] = field(default_factory=dict)
     seat_changes: list[SeatChange] = field(default_factory=list)
@@ -86,6 +91,8 @@ class Sheets:
         self.inbox[key] = after
         if said is not None:
             self.messages[said.key] = said
+            if (words := search.apply(said, recorded.event)) is not None:
+                self.search[said.key] = words
 
     def _entity(self, kind: str, key: Key, recorded: Recorded) -> None:
         rows = self.rows(VIEW_OF[kind])
@@ -121,6 +128,7 @@ _APPLY: Final[dict[str, Any]] = {
     "group": catalog.apply_group,
     "channel": catalog.apply_channel,
     "account": catalog.apply_settings,
+    "field": fields.apply,
 }
 
 

@@ -6,7 +6,8 @@ from typing import Final
 
 from domain.content import Parts, Text, kind_of, words_of
 
-_MASK: Final = re.compile(r"(?<=\d)[.\-/](?=\d)")
+MASK: Final = re.compile(r"(?<=\d)[.\-/](?=\d)")
+_ACCENTS: Final = re.compile("[\u0300-\u036f]+")
 
 
 def wording(parts: Parts) -> tuple[str, str]:
@@ -37,6 +38,8 @@ def folded(text: str) -> str:
     'fabio, cpf 12345678909'
     """
     if not text.isascii():
-        parts = unicodedata.normalize("NFKD", text)
-        text = "".join(char for char in parts if not unicodedata.combining(char))
-    return _MASK.sub("", text.casefold())
+        # Nearly always the accents of our own languages: taken off at a third of the cost.
+        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+        if not text.isascii():
+            text = "".join(char for char in text if not unicodedata.combining(char))
+    return MASK.sub("", text.casefold())

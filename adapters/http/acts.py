@@ -5,13 +5,14 @@ looked at under the log's write lock, where it cannot be stale.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
+from adapters.channels.capabilities import Capabilities
+from adapters.channels.carrying import Obstacle, fitted
 from domain.access import Scope
 from domain.chat.commands import SendMessage
 from domain.chat.decide import decide
 from domain.chat.state import Chat
-from domain.errors import AlreadyAssigned, ChatMovedOn, NotFound
+from domain.errors import AlreadyAssigned, CannotBeCarried, ChatMovedOn, NotFound
 from domain.event import NewEvent
 from domain.ports import Act, Found, House
 from domain.values import ChannelAccountId, ChatId, Meta, Naming, OperatorId, StreamId, stream_of
@@ -71,11 +72,11 @@ def can_see(scope: Scope, chat: Chat) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer to the client, inside the time that his channel takes free answers (M10)."""
+    """An answer to the client that his channel can carry, while it takes answers (M10)."""
 
     chat_id: ChatId
     command: SendMessage
-    window_of: Callable[[ChannelAccountId], timedelta | None]
+    capabilities_of: Callable[[ChannelAccountId], Capabilities | None]
     meta: Meta
     identity: str | None = None
     fingerprint: str | None = None
@@ -91,6 +92,12 @@ class Reply:
 
     def decide(self, house: House) -> list[NewEvent]:
         chat = house.chat(self.chat_id)
-        command = replace(self.command, window=self.window_of(chat.account_id))
+        command = self.command
+        can = self.capabilities_of(chat.account_id)
+        if can is not None:
+            parts = fitted(command.parts, can)
+            if isinstance(parts, Obstacle):
+                raise CannotBeCarried(self.chat_id, parts.what, parts.why)
+            command = replace(command, parts=parts, window=can.reply_window)
         stream = stream_of("chat", self.chat_id)
         return [NewEvent(stream, event) for event in decide(chat, command, house.now)]

@@ -15,7 +15,20 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
-from adapters.http import commands, login, probes, queries, records, subscriptions
+from adapters.http import (
+    attachments,
+    channels,
+    clients,
+    commands,
+    fields,
+    groups,
+    login,
+    probes,
+    queries,
+    records,
+    reports,
+    subscriptions,
+)
 from adapters.http.answers import Answers
 from adapters.http.auth import Gate
 from adapters.http.connected import FreshAccounts
@@ -38,6 +51,9 @@ from adapters.http.people import People
 from adapters.http.problems import Problem
 from adapters.http.sessions import Sessions
 from adapters.http.webhooks import PREFIX, Webhooks
+from adapters.http.widget.entrance import Entrance, is_for_visitors
+from adapters.http.widget.listening import Listeners
+from adapters.http.widget.talks import Talks
 from adapters.http.wire import Receive, Scope, Send
 from adapters.storage.postgres.cursors import UnreadableCursor
 from adapters.storage.postgres.queries import ViewsAreBehind
@@ -53,7 +69,13 @@ class Recado:
     def __init__(self, parts: AppParts) -> None:
         metrics = self._metrics = Metrics()
         self._accounts: Final = FreshAccounts(parts.channels)
-        self._webhooks: Final = Webhooks(parts.desk, self._accounts, metrics, parts.public_url)
+        self._webhooks: Final = Webhooks(
+            parts.desk, self._accounts, metrics, parts.public_url, parts.attachments
+        )
+        self._listeners: Final = Listeners(Talks(parts.pool, parts.desk.naming))
+        self._entrance: Final = Entrance(
+            self._accounts, self._webhooks, self._listeners, parts.attachments, parts.public_url
+        )
         gate = Gate(Sessions(parts.pool), People(parts.pool, parts.mapper))
         source = ViewRows(parts.queries, parts.pool, parts.mapper)
         self._hub: Final = Hub(source, metrics)
@@ -76,16 +98,26 @@ class Recado:
         self.api.include_router(queries.routes(parts))
         self.api.include_router(commands.routes(parts, answers))
         self.api.include_router(records.routes(parts, answers))
+        self.api.include_router(clients.routes(parts, answers))
+        self.api.include_router(fields.routes(parts, answers))
+        self.api.include_router(reports.routes(parts))
+        self.api.include_router(channels.routes(parts, answers))
         live = subscriptions.routes(parts, gate, self._subscribers, self._streams)
         self.api.include_router(live)
+        self.api.include_router(groups.routes(parts, answers))
         self.api.include_router(probes.routes(parts, metrics, PAGE))
-        self._edge: Final = Edge(self.api, metrics)
+        larger = {}
+        if parts.attachments is not None:
+            self.api.include_router(attachments.routes(parts, parts.attachments))
+            larger[attachments.PATH] = parts.attachments.largest + attachments.ENVELOPE
+        self._edge: Final = Edge(self.api, metrics, larger)
         self._running: AsyncExitStack | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            is_webhook = scope["path"].startswith(PREFIX)
-            await (self._webhooks if is_webhook else self._edge)(scope, receive, send)
+            path = scope["path"]
+            is_channel = path.startswith(PREFIX) or is_for_visitors(path)
+            await (self._entrance if is_channel else self._edge)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
 
@@ -94,15 +126,18 @@ class Recado:
         """Run the tasks that keep accounts and feeds fresh; feeds say goodbye at the end."""
         async with self._keeping.running():
             accounts = asyncio.create_task(self._accounts.run())
+            listeners = asyncio.create_task(self._listeners.run())
             try:
                 yield
             finally:
                 self.say_goodbye()
-                await end([accounts])
+                await end([accounts, listeners])
+                await self._webhooks.aclose()
 
     def say_goodbye(self) -> None:
         """End all live feeds; to be called when the process is told to stop."""
         self._streams.end_all("restart")
+        self._listeners.end_all()
 
     async def _live(self, receive: Receive, send: Send) -> None:
         async with AsyncExitStack() as running:

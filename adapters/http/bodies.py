@@ -1,11 +1,14 @@
 """The bodies of acts on chats. A field that nobody knows is an error, not silence."""
 
 from datetime import timedelta
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from adapters.calendars import Hours
+from domain.group import NobodyOnline
 from domain.values import Priority
+from routers.policies.registry import known_policy
 
 
 def _storable(text: str) -> str:
@@ -22,10 +25,38 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
+class Template(Body):
+    """A message that the provider approved beforehand (M10)."""
+
+    name: Id
+    language: Annotated[str, Field(min_length=2, max_length=20)]
+    values: Annotated[list[Text], Field(max_length=50)] = []
+    """For its blanks, in their order."""
+
+
+class Button(Body):
+    id: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]
+    title: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
+
+
 class NewMessage(Body):
-    text: Text
+    text: Text = ""
+    attachments: Annotated[list[Id], Field(max_length=10)] = []
+    """Ids of uploads, or the SHA-256 of files that one sees."""
+    template: Template | None = None
+    """`text` is then what it says, as far as the sender knows it."""
+    buttons: Annotated[list[Button], Field(max_length=10)] = []
+    """Answers to pick from; written out as lines where the channel has no buttons."""
     reply_to: Seq | None = None
     """seq of the message that this one quotes."""
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        if self.buttons and not self.text.strip():
+            raise ValueError("buttons need a text that asks")
+        if self.template is not None and (self.attachments or self.buttons):
+            raise ValueError("a template has its own buttons and files")
+        return self
 
 
 class NewComment(Body):
@@ -72,14 +103,53 @@ class NewPriority(Body):
     priority: Priority
 
 
-class ClientChange(Body):
-    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]
+Duration = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=365))]
+PolicyName = Annotated[str, Field(max_length=100), AfterValidator(known_policy)]
 
 
 class SettingsChange(Body):
-    """Only what is given changes; durations in seconds."""
+    """Only what is given changes; durations in seconds. Null switches off what may be off."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     patience: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=30))] | None = None
     auto_assign: bool | None = None
+    policy: PolicyName | None = None
+    sticky: Duration | None = None
+    presence_grace: Duration | None = None
     warmup: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    reopen_within: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=365))] | None = (
+        None
+    )
+    answer_within: Duration | None = None
+    save_unverified: bool | None = None
+    header_fields: Annotated[tuple[Id, ...], Field(max_length=50)] | None = None
+    """Details and ids of fields of the client's record, shown in the chat's header (C5)."""
+
+    def changes(self) -> dict[str, Any]:
+        """Return what is to change."""
+        may_be_off = {"sticky", "answer_within"}
+        given = ((name, value) for name, value in self if name in self.model_fields_set)
+        return {name: value for name, value in given if value is not None or name in may_be_off}
+
+
+class NewGroup(Body):
+    name: Name
+
+
+class GroupChange(Body):
+    """Only what is given changes; durations in seconds. Null follows the account."""
+
+    name: Name | None = None
+    patience: Duration | None = None
+    policy: PolicyName | None = None
+    sticky: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=365))] | None = None
+    answer_within: Duration | None = None
+    on_nobody_online: NobodyOnline = NobodyOnline.QUEUE
+    overflow_to: Id | None = None
+    overflow_after: Duration | None = None
+    may_exceed_capacity: bool = False
+    hours: Hours | None = None
+    """When its chats are given to anybody; null for day and night."""
+    clock_in_hours: bool = False
+    """Whether waiting clocks run in these hours only."""

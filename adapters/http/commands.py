@@ -7,27 +7,31 @@ from uuid import uuid4
 
 from fastapi import APIRouter
 
+from adapters.channels.capabilities import Capabilities
 from adapters.http import bodies as b
 from adapters.http.acts import AsSeen, Reply
 from adapters.http.answers import Answers, Asked, AskedBy, demand
 from adapters.http.auth import Viewer
+from adapters.http.composing import composed
 from adapters.http.history import History
 from adapters.http.parts import AppParts, IfMatch
 from adapters.http.problems import Problem
 from domain.acts import Assign, Transfer, ask_chat
 from domain.chat import commands as c
-from domain.chat.events import ReopenReason
-from domain.content import Text
+from domain.chat.events import ReopenReason, WakeReason
+from domain.content import Parts
 from domain.errors import AlreadyAssigned, ChatMovedOn, NotFound
 from domain.group import NobodyOnline
 from domain.ports import Act
 from domain.routing import Reason
-from domain.values import ChannelAccountId, ChatId, GroupId, OperatorId, stream_of
+from domain.values import ChannelAccountId, ChatId, GroupId, OperatorId, Presence, stream_of
 
 Json = dict[str, Any]
 
 _LOST_RACE: Final = timedelta(seconds=10)
 """For so long after a pull the slower ones are told who was quicker; after it, nothing."""
+_LIKELIEST: Final = 20
+"""Members of a group who are looked at before it is said that nobody can take a chat."""
 
 
 class ChatActs:
@@ -38,10 +42,14 @@ class ChatActs:
         self._answers: Final = answers
         self._history: Final = History(parts.pool)
 
-    def window_of(self, account_id: ChannelAccountId) -> timedelta | None:
-        """Return for how long a channel takes free answers; None for ever (M10)."""
+    def capabilities_of(self, account_id: ChannelAccountId) -> Capabilities | None:
+        """Return what a channel account can carry; None where it is not connected now."""
         connected = self._parts.channels.by_id(account_id)
-        return None if connected is None else connected.adapter.capabilities().reply_window
+        return None if connected is None else connected.adapter.capabilities()
+
+    async def composed(self, viewer: Viewer, body: b.NewMessage) -> Parts:
+        """Return the parts of what is to be sent; raise `NotFound` for another's file."""
+        return await composed(self._parts, viewer, body)
 
     async def submit(
         self,
@@ -55,7 +63,7 @@ class ChatActs:
     ) -> Json:
         """Return `{position, version}`, and `seq` where the act gave one; raise its refusal."""
         demand(viewer, "act")
-        seen = AsSeen(act, chat_id, viewer.scope, _version(if_match), is_pull)
+        seen = AsSeen(act, chat_id, viewer.scope, version_of(if_match), is_pull)
         try:
             receipt = await self._parts.desk.submit(seen)
         except ChatMovedOn as error:
@@ -82,20 +90,25 @@ class ChatActs:
         at = datetime.fromisoformat(given[-1]["at"]) if given else datetime.min.replace(tzinfo=UTC)
         return datetime.now(UTC) - at < _LOST_RACE
 
-    async def check_group(self, viewer: Viewer, group_id: str) -> None:
-        """Raise a problem where a group takes no chats while nobody is there (R9)."""
+    async def who_may_take(self, group_id: str) -> tuple[OperatorId, ...]:
+        """
+        Return who seems able to take a chat of a group that refuses those nobody can take (R9).
+
+        The desk looks at each as he is; the likeliest are enough, so that it is quick.
+        """
         groups = (await self._parts.queries.groups()).items
         group = next((g for g in groups if g["id"] == group_id), None)
         if group is None or group["on_nobody_online"] != NobodyOnline.REFUSE:
-            return
-        for seat in await self._parts.queries.seats():
-            is_there = seat.presence == "online" and group_id in seat.groups
-            if is_there and seat.load < seat.capacity and seat.operator_id != viewer.id:
-                return
-        raise Problem(409, "nobody_online", group_id=group_id)
+            return ()
+        there = [
+            (seat.load - seat.capacity, seat.operator_id)
+            for seat in await self._parts.queries.seats()
+            if seat.presence is Presence.ONLINE and group_id in seat.groups
+        ]
+        return tuple(operator_id for _, operator_id in sorted(there)[:_LIKELIEST])
 
 
-def _version(if_match: str | None) -> int | None:
+def version_of(if_match: str | None) -> int | None:
     """Return the version that an `If-Match` header names; None for any."""
     if if_match is None or if_match.strip() == "*":
         return None
@@ -131,10 +144,12 @@ def _add_talk(router: APIRouter, acts: ChatActs) -> None:
         command = c.SendMessage(
             message_id=uuid4().hex,
             operator_id=asked.viewer.operator.id,
-            parts=(Text(text=body.text),),
+            parts=await acts.composed(asked.viewer, body),
             reply_to=body.reply_to,
         )
-        act = Reply(chat_id, command, acts.window_of, asked.meta, asked.identity, asked.fingerprint)
+        act = Reply(
+            chat_id, command, acts.capabilities_of, asked.meta, asked.identity, asked.fingerprint
+        )
         return await acts.submit(asked.viewer, chat_id, act, if_match=if_match, gives_seq=True)
 
     @router.post("/messages/{seq}/retry")
@@ -183,8 +198,7 @@ def _add_moves(router: APIRouter, acts: ChatActs) -> None:
         if body.force:
             demand(viewer, "supervise")
         to_operator = viewer.id if body.operator == "me" else body.operator
-        if body.group is not None:
-            await acts.check_group(viewer, body.group)
+        members = () if body.group is None else await acts.who_may_take(body.group)
         command = c.TransferChat(
             by_operator=viewer.operator.id,
             to_operator=None if to_operator is None else OperatorId(to_operator),
@@ -195,6 +209,7 @@ def _add_moves(router: APIRouter, acts: ChatActs) -> None:
         act = Transfer(
             chat_id=chat_id,
             command=command,
+            members=members,
             meta=asked.meta,
             identity=asked.identity,
             fingerprint=asked.fingerprint,
@@ -215,6 +230,11 @@ def _add_moves(router: APIRouter, acts: ChatActs) -> None:
     async def snooze_chat(asked: Asked, chat_id: ChatId, body: b.SnoozeUntil) -> Json:
         """Put a chat aside until a time, or until the client writes (T7)."""
         return await _ask(acts, asked, chat_id, c.SnoozeChat(until=body.until.astimezone(UTC)))
+
+    @router.post("/wake")
+    async def wake_chat(asked: Asked, chat_id: ChatId) -> Json:
+        """Take a chat up again that was put aside (T7)."""
+        return await _ask(acts, asked, chat_id, c.WakeChat(reason=WakeReason.BY_HAND))
 
 
 def _add_notes(router: APIRouter, acts: ChatActs) -> None:

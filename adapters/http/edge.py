@@ -4,6 +4,7 @@ The outer skin of the API: safe headers on every answer, every failure a problem
 A failure of ours is logged under the request's id and answered with nothing but that id.
 """
 
+from collections.abc import Mapping
 from secrets import token_hex
 from typing import Final
 
@@ -28,6 +29,7 @@ from adapters.http.wire import (
     Send,
     refuse,
 )
+from adapters.storage.attachments.store import AttachmentsUnusable
 from adapters.storage.postgres.cursors import UnreadableCursor
 from adapters.storage.postgres.queries import ViewsAreBehind
 from domain.errors import RecadoError
@@ -44,9 +46,13 @@ _UNLESS_SET: Final[tuple[Header, ...]] = (NOT_STORED, NO_CONTENT_POLICY)
 class Edge:
     """Wraps the API."""
 
-    def __init__(self, api: Application, metrics: Metrics) -> None:
+    def __init__(
+        self, api: Application, metrics: Metrics, larger: Mapping[str, int] | None = None
+    ) -> None:
         self._api: Final = api
         self._metrics: Final = metrics
+        self._larger: Final = larger or {}
+        """The paths that take longer bodies, and how long."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = token_hex(8)
@@ -59,11 +65,12 @@ class Edge:
                 message["headers"] = _headers(message["headers"], scope, request_id)
             await send(message)
 
-        if _length(scope) > MOST_BYTES:
+        most = self._larger.get(scope["path"], MOST_BYTES)
+        if _length(scope) > most:
             await refuse(sending, Problem(413, "too_large"), scope["headers"])
             return
         try:
-            await self._api(scope, _bounded(receive), sending)
+            await self._api(scope, _bounded(receive, most), sending)
         except Exception as error:
             self._metrics.failures.inc()
             log.error(  # noqa: TRY400  (an error's own text may hold what was sent)
@@ -82,7 +89,7 @@ def _length(scope: Scope) -> int:
     return int(length) if length.isdigit() else 0
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, most: int) -> Receive:
     """Return the same, refusing a body that turns out to be too long while it comes."""
     size = 0
 
@@ -90,7 +97,7 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal size
         message = await receive()
         size += len(message.get("body", b""))
-        if size > MOST_BYTES:
+        if size > most:
             raise HTTPException(413)
         return message
 
@@ -98,7 +105,7 @@ def _bounded(receive: Receive) -> Receive:
 
 
 def _failure(error: Exception) -> Problem:
-    if isinstance(error, OperationalError | PoolTimeout):
+    if isinstance(error, OperationalError | PoolTimeout | AttachmentsUnusable):
         return Problem(503, "unavailable", retry_after=1)
     return Problem(500, "internal")
 

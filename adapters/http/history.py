@@ -1,4 +1,4 @@
-"""What happened in a chat, read from the log."""
+"""What happened in a chat or to a client, read from the log."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -27,14 +27,18 @@ WHERE originator_id = %s AND topic = %s ORDER BY originator_version
 
 
 class History:
-    """Events of chats, as the outside gets them."""
+    """Events of streams, as the outside gets them."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool: Final = pool
 
     async def events(self, chat_id: str, after: int = 0, limit: int = LARGEST_PAGE) -> list[Json]:
         """Return a chat's events after a version, in order."""
-        return await self._read(_HISTORY, (stream_of("chat", chat_id), after, limit))
+        return await self.of(stream_of("chat", chat_id), after, limit)
+
+    async def of(self, stream: str, after: int = 0, limit: int = LARGEST_PAGE) -> list[Json]:
+        """Return a stream's events after a version, in order."""
+        return await self._read(_HISTORY, (stream, after, limit))
 
     async def assignments(self, chat_id: str, names: Mapping[str, str | None]) -> list[Json]:
         """Return whom a chat was given to and why, with every candidate (R12)."""
@@ -84,8 +88,10 @@ def _assignment(event: Json, names: Mapping[str, str | None]) -> Json:
                 "operator": named(candidate["operator_id"]),
                 "load": candidate["load"],
                 "capacity": candidate["capacity"],
+                "skill": candidate.get("skill"),
                 "excluded_by": candidate.get("excluded_by"),
             }
             for candidate in reason.get("candidates", ())
         ],
+        "not_listed": reason.get("not_listed", {}),
     }

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.http.answers import Answers, Asked
 from adapters.http.auth import Gate, check_origin, cookie_name
+from adapters.http.leaving import left_behind
 from adapters.http.metrics import Metrics
 from adapters.http.parts import AppParts, Asking
 from adapters.http.passwords import Attempts, Passwords
@@ -80,10 +81,14 @@ def routes(parts: AppParts, gate: Gate, metrics: Metrics, answers: Answers) -> A
 
     @router.put("/me/presence", tags=["me"])
     async def set_presence(asked: Asked, wanted: PresenceWanted) -> dict[str, Any]:
-        """Come online, go away or offline (R10)."""
+        """Come online, go away or offline (R10); offline, the answer tells what is left behind."""
         # First, so that a new presence never stands beside a heartbeat of yesterday.
         await beat(parts.pool, [asked.viewer.id])
         stream = stream_of("operator", asked.viewer.id)
+        leaves: dict[str, Any] = {}
+        if wanted.status is Presence.OFFLINE:
+            head = (await answers.as_it_was(stream))["position"]
+            leaves["leaves"] = await left_behind(parts.queries, asked.viewer, head)
         command = ChangePresence(presence=wanted.status, reason=wanted.reason)
         act = Ask(
             stream=stream,
@@ -92,7 +97,7 @@ def routes(parts: AppParts, gate: Gate, metrics: Metrics, answers: Answers) -> A
             identity=asked.identity,
             fingerprint=asked.fingerprint,
         )
-        return await answers.submit(act, stream)
+        return await answers.submit(act, stream) | leaves
 
     @router.post("/me/heartbeat", tags=["me"], status_code=204)
     async def heartbeat(viewer: Asking) -> None:

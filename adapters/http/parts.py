@@ -11,8 +11,10 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.channels.accounts import ConnectedChannels
+from adapters.channels.taking_in import Desk
 from adapters.http.auth import Viewer
-from adapters.http.webhooks import Desk
+from adapters.storage.attachments.keeping import Attachments
+from adapters.storage.attachments.links import PublicLinks
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.queries import Queries
 
@@ -34,6 +36,10 @@ class AppParts:
     channels: ConnectedChannels
     nats: Nats | None = None
     public_url: str | None = None
+    attachments: Attachments | None = None
+    """None where there is no place for files: there are no routes for them then."""
+    links: PublicLinks | None = None
+    """None where providers cannot reach this installation to fetch files."""
     checks: tuple[tuple[str, Check], ...] = ()
     """More that must be well before `/readyz` says so, each under a name."""
 

@@ -59,11 +59,19 @@ _REFUSALS: Final[dict[type[e.RecadoError], Refusal]] = {
     e.ChatMovedOn: Refusal(412, "chat_moved_on", ("seen", "version")),
     e.OperatorIsNotAvailable: Refusal(409, "operator_is_not_available", ("operator_id", "why")),
     e.OperatorIsFull: Refusal(409, "operator_is_full", ("operator_id", "capacity")),
+    e.NobodyInGroup: Refusal(409, "nobody_online", ("group_id",)),
+    e.NotOneTarget: Refusal(422, "not_one_target"),
+    e.OverflowIsIncomplete: Refusal(422, "overflow_is_incomplete", ("group_id",)),
+    e.OverflowGoesInCircles: Refusal(409, "overflow_goes_in_circles", ("path",)),
     e.ReplyWindowIsClosed: Refusal(409, "reply_window_is_closed"),
+    e.CannotBeCarried: Refusal(422, "channel_cannot_carry", ("what", "why")),
     e.EmptyMessage: Refusal(422, "empty_message"),
     e.NotYours: Refusal(403, "not_yours"),
     e.NothingToRetry: Refusal(409, "nothing_to_retry"),
     e.AlreadyExists: Refusal(409, "already_exists"),
+    e.ClientMovedOn: Refusal(412, "client_moved_on", ("seen", "version", "fields")),
+    e.ClientIsMerged: Refusal(409, "client_is_merged", ("into",)),
+    e.CannotMerge: Refusal(409, "cannot_merge", ("why",)),
     e.NotAllowed: Refusal(403, "not_allowed", ("action",)),
     e.IdentityReused: Refusal(422, "idempotency_key_reused"),
     e.LeaseLost: Refusal(503, "log_is_busy", retry_after=1),
@@ -86,6 +94,10 @@ _STATUSES: Final = {
 
 def problem_of(error: e.RecadoError) -> Problem:
     """Return how a domain error is answered."""
+    if isinstance(error, e.InvalidRecord):
+        # What is wrong with the first is what the sentence says; the list has them all.
+        errors = [{"pointer": f"/{field}", "code": code} for field, code in error.faults]
+        return Problem(422, error.faults[0][1], errors=errors)
     known = (_REFUSALS[type_] for type_ in type(error).__mro__ if type_ in _REFUSALS)
     refusal = next(known, _OTHER_REFUSAL)
     facts = {name: getattr(error, name) for name in refusal.facts}

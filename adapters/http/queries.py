@@ -5,6 +5,8 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Response
 
+from adapters.http.abilities import reply_until
+from adapters.http.explaining import Explaining
 from adapters.http.history import LARGEST_PAGE, History
 from adapters.http.parts import AppParts, Reading
 from adapters.http.problems import Problem
@@ -25,17 +27,20 @@ def json(value: Any, **headers: str) -> Response:
     return Response(orjson.dumps(value), media_type="application/json", headers=headers)
 
 
-def page(found: Page) -> Response:
-    return json(
-        {"items": found.items, "next_cursor": found.next_cursor, "position": found.position}
-    )
+def page(found: Page, /, **more: Any) -> Response:
+    """Return an answer of items, and what more there is to say about all of them."""
+    answer = {"items": found.items, "next_cursor": found.next_cursor, "position": found.position}
+    return json(answer | more)
 
 
 def routes(parts: AppParts) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["chats"])
     queries, history = parts.queries, History(parts.pool)
+    explaining = Explaining(parts.pool, queries, parts.mapper)
 
     async def visible(viewer: Reading, chat_id: ChatId) -> Item:
+        if not viewer.scope.sees_all:
+            await queries.settle(chat_id)
         item = await queries.chat(viewer.scope, chat_id)
         if item is None:
             raise NotFound("chat", chat_id)
@@ -62,7 +67,7 @@ def routes(parts: AppParts) -> APIRouter:
             channel=channel,
             client=client,
             tag=tag,
-            q=q,
+            search=q,
         )
         return page(await queries.chats(viewer.scope, wanted, cursor=cursor, limit=limit))
 
@@ -81,7 +86,7 @@ def routes(parts: AppParts) -> APIRouter:
             group=group,
             channel=channel,
             tag=tag,
-            q=q,
+            search=q,
         )
         return json(await queries.counts(viewer.scope, wanted))
 
@@ -89,7 +94,8 @@ def routes(parts: AppParts) -> APIRouter:
     async def get_chat(viewer: Reading, chat_id: ChatId) -> Response:
         """Return one chat; its ETag is the version that `If-Match` takes."""
         item = await visible(viewer, chat_id)
-        return json(item, ETag=f'"{item["version"]}"')
+        until = {"reply_until": reply_until(parts.channels, item)}
+        return json(item | until, ETag=f'"{item["version"]}"')
 
     @router.get("/chats/{chat_id}/messages")
     async def list_messages(
@@ -99,11 +105,18 @@ def routes(parts: AppParts) -> APIRouter:
         cursor: Cursor = None,
         limit: Limit = 200,
     ) -> Response:
-        """Return messages, comments and transfers in order; with `q`, those that say it."""
+        """
+        Return messages, comments and transfers in order.
+
+        With `q`, those that say it, with the places in their `text` (`hits`), and how many
+        there are in the whole chat (`found`).
+        """
+        item = await visible(viewer, chat_id)
         found = await queries.messages(viewer.scope, chat_id, cursor=cursor, q=q, limit=limit)
         if found is None:
             raise NotFound("chat", chat_id)
-        return page(found)
+        counted = {} if found.found is None else {"found": found.found}
+        return page(found, reply_until=reply_until(parts.channels, item), **counted)
 
     @router.get("/chats/{chat_id}/history")
     async def list_events(
@@ -114,22 +127,24 @@ def routes(parts: AppParts) -> APIRouter:
     ) -> Response:
         """Return all that happened in a chat, by whom and why (A1)."""
         await visible(viewer, chat_id)
-        events = await history.events(chat_id, _version(cursor), limit)
+        events = await history.events(chat_id, version_after(cursor), limit)
         last = f"{events[-1]['version']}" if len(events) == limit else None
         position = await queries.position()
         return json({"items": events, "next_cursor": last, "position": position})
 
     @router.get("/chats/{chat_id}/assignments")
     async def list_assignments(viewer: Reading, chat_id: ChatId) -> Response:
-        """Return whom a chat was given to, and why him (R12)."""
+        """Return whom a chat was given to and why him; of a New one, why nobody has it (R12)."""
         await visible(viewer, chat_id)
         names = {o["id"]: o["name"] for o in (await queries.operators()).items}
-        return json({"items": await history.assignments(chat_id, names)})
+        items = await history.assignments(chat_id, names)
+        return json({"items": items, "nobody": await explaining.nobody(chat_id, names)})
 
     return router
 
 
-def _version(cursor: str | None) -> int:
+def version_after(cursor: str | None) -> int:
+    """Return the version that a page of a history begins after."""
     if cursor is None:
         return 0
     if not cursor.isdecimal() or len(cursor) > 18:  # noqa: PLR2004  (digits of the largest version)

@@ -21,6 +21,26 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "The views have not reached the position asked for yet. Try again in a moment.",
         "La lectura aún no ha alcanzado la posición pedida. Inténtelo de nuevo en un momento.",
     ),
+    "channel_cannot_carry": _in(
+        "O canal deste chat não aceita isso: tipo, tamanho ou modelo.",
+        "This chat's channel does not take this: its type, its size or a template.",
+        "El canal de este chat no acepta esto: tipo, tamaño o plantilla.",
+    ),
+    "cannot_merge": _in(
+        "Este cliente não pode ser unido a outro agora.",
+        "This client cannot be merged into another one now.",
+        "Este cliente no se puede unir a otro ahora.",
+    ),
+    "client_is_merged": _in(
+        "Este cliente foi unido a outro; altere o outro.",
+        "This client is merged into another one; change that one.",
+        "Este cliente se unió a otro; modifique el otro.",
+    ),
+    "client_moved_on": _in(
+        "Outra pessoa alterou este campo desde a última vez que você o viu.",
+        "Somebody else has changed this field since you last saw it.",
+        "Otra persona cambió este campo desde la última vez que lo vio.",
+    ),
     "chat_is_closed": _in(
         "Este chat está encerrado.", "This chat is closed.", "Este chat está cerrado."
     ),
@@ -54,6 +74,47 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "The request has invalid fields.",
         "La solicitud tiene campos no válidos.",
     ),
+    "invalid_boolean": _in(
+        "O campo aceita só sim ou não.",
+        "The field takes only yes or no.",
+        "El campo acepta solo sí o no.",
+    ),
+    "invalid_cnpj": _in(
+        "O CNPJ não confere: verifique os dígitos.",
+        "The CNPJ is wrong: check its digits.",
+        "El CNPJ no es correcto: revise los dígitos.",
+    ),
+    "invalid_cpf": _in(
+        "O CPF não confere: verifique os dígitos.",
+        "The CPF is wrong: check its digits.",
+        "El CPF no es correcto: revise los dígitos.",
+    ),
+    "invalid_cpf_cnpj": _in(
+        "O CPF ou CNPJ não confere: verifique os dígitos.",
+        "The CPF or CNPJ is wrong: check its digits.",
+        "El CPF o CNPJ no es correcto: revise los dígitos.",
+    ),
+    "invalid_date": _in(
+        "A data não existe; escreva ano-mês-dia.",
+        "There is no such date; write year-month-day.",
+        "La fecha no existe; escriba año-mes-día.",
+    ),
+    "invalid_email": _in(
+        "O e-mail não é válido.", "The e-mail address is not valid.", "El correo no es válido."
+    ),
+    "invalid_link": _in(
+        "O link precisa começar com http:// ou https://.",
+        "The link has to begin with http:// or https://.",
+        "El enlace debe empezar con http:// o https://.",
+    ),
+    "invalid_number": _in(
+        "O valor não é um número.", "The value is no number.", "El valor no es un número."
+    ),
+    "invalid_phone": _in(
+        "O telefone não é válido; fora do Brasil, comece com + e o país.",
+        "The phone number is not valid; outside Brazil, begin with + and the country.",
+        "El teléfono no es válido; fuera de Brasil, empiece con + y el país.",
+    ),
     "log_is_busy": _in(
         "Não foi possível gravar agora; nada foi registrado. Tente de novo.",
         "It cannot be written now; nothing was recorded. Try again.",
@@ -70,9 +131,9 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "Esta dirección no acepta ese método.",
     ),
     "nobody_online": _in(
-        "Ninguém desse grupo pode receber o chat agora.",
-        "Nobody in that group can take the chat now.",
-        "Nadie de ese grupo puede recibir el chat ahora.",
+        "Ninguém desse grupo pode receber o chat agora; ele continua onde está.",
+        "Nobody in that group can take the chat now; it stays where it is.",
+        "Nadie de ese grupo puede recibir el chat ahora; sigue donde está.",
     ),
     "not_allowed": _in(
         "Seu papel não permite isso.",
@@ -83,7 +144,23 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "Ninguém está com este chat.", "Nobody has this chat.", "Nadie tiene este chat."
     ),
     "not_authenticated": _in("Entre primeiro.", "Sign in first.", "Inicie sesión primero."),
+    "no_such_field": _in(
+        "Este campo não existe.", "There is no such field.", "Este campo no existe."
+    ),
+    "not_a_text": _in(
+        "O campo aceita só texto.", "The field takes only text.", "El campo acepta solo texto."
+    ),
+    "not_an_option": _in(
+        "O valor não está na lista do campo.",
+        "The value is not in the field's list.",
+        "El valor no está en la lista del campo.",
+    ),
     "not_found": _in("Isso não existe.", "There is no such thing.", "Eso no existe."),
+    "not_one_target": _in(
+        "Transfira para um operador ou para um grupo: um dos dois.",
+        "Transfer to an operator or to a group: one of the two.",
+        "Transfiera a un operador o a un grupo: uno de los dos.",
+    ),
     "not_yours": _in(
         "Esse comentário é de outra pessoa.",
         "That comment is somebody else's.",
@@ -98,9 +175,19 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "El operador tiene todos los chats que puede tener.",
     ),
     "operator_is_not_available": _in(
-        "O operador não está disponível.",
-        "The operator is not available.",
-        "El operador no está disponible.",
+        "O operador não está disponível agora; quem supervisiona pode forçar.",
+        "The operator is not available now; a supervisor may force it.",
+        "El operador no está disponible ahora; un supervisor puede forzarlo.",
+    ),
+    "overflow_goes_in_circles": _in(
+        "O transbordo traria o chat de volta ao grupo de onde saiu.",
+        "The overflow would bring a chat back to the group that it left.",
+        "El desborde devolvería el chat al grupo del que salió.",
+    ),
+    "overflow_is_incomplete": _in(
+        "Para transbordar, diga para qual grupo e depois de quanto tempo.",
+        "To overflow, say to which group and after how long.",
+        "Para desbordar, diga a qué grupo y después de cuánto tiempo.",
     ),
     "refused": _in("O pedido foi recusado.", "The request was refused.", "Solicitud rechazada."),
     "reply_window_is_closed": _in(
@@ -108,8 +195,16 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "The channel takes no free answer in this chat any more; use an approved template.",
         "El canal ya no acepta respuesta libre en este chat; use una plantilla aprobada.",
     ),
+    "too_long": _in(
+        "O texto é longo demais.", "The text is too long.", "El texto es demasiado largo."
+    ),
     "too_large": _in(
         "O pedido é grande demais.", "The request is too large.", "La solicitud es muy grande."
+    ),
+    "too_many_requests": _in(
+        "Muitos pedidos em pouco tempo. Tente de novo em instantes.",
+        "Too many requests in a short time. Try again in a moment.",
+        "Demasiadas solicitudes en poco tiempo. Inténtelo de nuevo en un momento.",
     ),
     "too_many_attempts": _in(
         "Tentativas demais. Aguarde um pouco.",

@@ -2,11 +2,12 @@
 Where providers deliver: bare ASGI in front of the framework, which costs three times more.
 
 A call is answered 2xx only once all it carried is committed (M2). What is forged leaves a
-count and a line in the log (M3); what cannot be read as JSON is refused; what is well
-signed and readable, but not understood, is kept as it came (M4).
+count and a line in the log (M3); what is not of the kind that the channel speaks is
+refused; what is well signed and readable, but not understood, is kept as it came (M4).
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
@@ -16,8 +17,16 @@ from urllib.parse import parse_qsl
 import structlog
 
 from adapters.channels.accounts import Connected
-from adapters.channels.base import RawRequest, Verdict, read_inbound, unreadable
-from adapters.channels.reading import raw_body
+from adapters.channels.acknowledging import Acknowledging
+from adapters.channels.base import (
+    MOST_BYTES,
+    AdapterMeta,
+    CarriesFiles,
+    RawRequest,
+    Verdict,
+    read_inbound,
+)
+from adapters.channels.taking_in import Desk, TakingIn
 from adapters.http.metrics import Metrics
 from adapters.http.problems import Header, Problem
 from adapters.http.wire import (
@@ -32,31 +41,26 @@ from adapters.http.wire import (
     read_body,
     refuse,
 )
-from domain.errors import IdentityReused, LeaseLost, LogIsBusy
+from adapters.storage.attachments.keeping import Attachments
+from adapters.storage.attachments.spool import TooLarge
+from adapters.storage.attachments.store import AttachmentsUnusable
+from domain.errors import LeaseLost, LogIsBusy
 from domain.inbound import InboundEvent, Notice
-from domain.intake import TakeIn, keep_mismatch, take_in
-from domain.ports import Act, Receipt
-from domain.values import Naming
 
 log = structlog.get_logger()
 
-MOST_BYTES: Final = 3 * 1024 * 1024
+LARGE_AT_ONCE: Final = 4
+"""Bodies beyond what is usual that are held in memory at a time."""
+LARGE_WITHIN: Final = 120.0
+"""Seconds that such a body may take."""
 PREFIX: Final = "/channels/"
 SUFFIX: Final = "/webhook"
 
 _NOT_JSON: Final = frozenset({"not-json", "too-deep"})
 """Codes of bodies that no adapter could ever read: refused, not kept."""
+_FORMS: Final = frozenset({b"application/x-www-form-urlencoded", b"multipart/form-data"})
 _STATUS: Final = {Verdict.MISSING_SIGNATURE: 401}
 _ANSWER: Final[tuple[Header, ...]] = (NOT_STORED, NO_CONTENT_POLICY, *SECURITY)
-
-
-class Desk(Protocol):
-    """The desk as this needs it."""
-
-    @property
-    def naming(self) -> Naming: ...
-    async def submit(self, act: Act) -> Receipt: ...
-    async def submit_all(self, acts: Sequence[Act]) -> list[Receipt | BaseException]: ...
 
 
 class Accounts(Protocol):
@@ -70,12 +74,24 @@ class Webhooks:
     """The ASGI application below `/channels/`."""
 
     def __init__(
-        self, desk: Desk, accounts: Accounts, metrics: Metrics, public_url: str | None = None
+        self,
+        desk: Desk,
+        accounts: Accounts,
+        metrics: Metrics,
+        public_url: str | None = None,
+        attachments: Attachments | None = None,
     ) -> None:
-        self._desk: Final = desk
+        self._taking_in: Final = TakingIn(desk)
         self._accounts: Final = accounts
         self._metrics: Final = metrics
         self._public_url: Final = public_url
+        self._attachments: Final = attachments
+        self._acknowledging: Final = Acknowledging()
+        self._large: Final = asyncio.Semaphore(LARGE_AT_ONCE)
+
+    async def aclose(self) -> None:
+        """Leave off what goes on beside the answers."""
+        await self._acknowledging.aclose()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
@@ -93,7 +109,28 @@ class Webhooks:
     async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
         account = await self._account(scope)
         post = scope["method"] == "POST"
-        body = await read_body(receive, MOST_BYTES) if post and _acceptable(scope) else b""
+        if post and _check_headers(scope, account.adapter.meta) > MOST_BYTES:
+            await self._take_large(account, scope, receive, send)
+        else:
+            body = await read_body(receive, account.adapter.meta.most_bytes) if post else b""
+            await self._take_body(account, scope, body, send)
+
+    async def _take_large(
+        self, account: Connected, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Take a body of which a process holds but a few; raise problems 400, 413 and 503."""
+        if self._large.locked():
+            raise Problem(503, "unavailable", retry_after=5)
+        async with self._large:
+            try:
+                async with asyncio.timeout(LARGE_WITHIN):
+                    body = await read_body(receive, account.adapter.meta.most_bytes)
+            except TimeoutError:
+                raise Problem(400, "malformed") from None
+            await self._take_body(account, scope, body, send)
+
+    async def _take_body(self, account: Connected, scope: Scope, body: bytes, send: Send) -> None:
+        post = scope["method"] == "POST"
         request = _raw(scope, body, self._public_url)
         ack = account.adapter.handshake(request)
         if ack is not None:
@@ -133,37 +170,27 @@ class Webhooks:
         if any(isinstance(e, Notice) and e.code in _NOT_JSON for e in events):
             self._count(account, "not-json")
             raise Problem(400, "malformed")
-        naming = self._desk.naming
-        acts = [take_in(naming, self._owner(account, e, request).id, e) for e in events]
-        if len(acts) == 1:
-            await self._record_one(acts[0], request)
-        else:
-            await self._record_all(acts, request)
+        await self._keep_files(account, request)
+
+        def owner(event: InboundEvent) -> Connected:
+            return self._owner(account, event, request)
+
+        await self._taking_in.record(request, events, lambda event: owner(event).id)
         self._count(account, "taken")
+        self._acknowledging.tell(events, owner)
 
-    async def _record_one(self, act: TakeIn, request: RawRequest) -> None:
-        try:
-            await self._desk.submit(act)
-        except Exception as error:
-            await self._mend(act, error, request)
-
-    async def _record_all(self, acts: list[TakeIn], request: RawRequest) -> None:
-        outcomes = await self._desk.submit_all(acts)
-        for act, outcome in zip(acts, outcomes, strict=True):
-            if isinstance(outcome, BaseException):
-                await self._mend(act, outcome, request)
-
-    async def _mend(self, act: TakeIn, error: BaseException, request: RawRequest) -> None:
-        """Keep what could not be taken in, so that it does not come back for a week (M4)."""
-        if isinstance(error, LogIsBusy | LeaseLost) or not isinstance(error, Exception):
-            raise error
-        if isinstance(error, IdentityReused):
-            kept = keep_mismatch(self._desk.naming, act, raw_body(request.body))
-        else:
-            log.error("webhook.not_taken_in", error=type(error).__name__)
-            notice = unreadable(request, f"refused:{type(error).__name__}")
-            kept = take_in(self._desk.naming, act.account_id, notice)
-        await self._desk.submit(kept)
+    async def _keep_files(self, account: Connected, request: RawRequest) -> None:
+        """Keep files that the provider will not give out again; raise 503 where it cannot."""
+        adapter = account.adapter
+        if self._attachments is None or not isinstance(adapter, CarriesFiles):
+            return
+        for file in await asyncio.to_thread(lambda: [*adapter.files(request)]):
+            try:
+                await self._attachments.keep(_whole(file.content), file.mime)
+            except TooLarge:
+                log.info("webhook.file_too_large", account=account.name)
+            except (AttachmentsUnusable, OSError):
+                raise Problem(503, "unavailable", retry_after=30) from None
 
     def _owner(self, account: Connected, event: InboundEvent, request: RawRequest) -> Connected:
         """Return whose event it is: the account that the body names goes before the path's."""
@@ -178,20 +205,27 @@ class Webhooks:
         self._metrics.webhooks.labels(account.kind, outcome).inc()
 
 
-def _acceptable(scope: Scope) -> bool:
-    """Return True for headers of a body that may be read; raise a problem otherwise."""
-    json = False
+async def _whole(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+def _check_headers(scope: Scope, meta: AdapterMeta) -> int:
+    """Return the most bytes that may come; raise a problem where none are to be read."""
+    media = b""
+    most = meta.most_bytes
     for name, value in scope["headers"]:
         if name == b"content-encoding":
             raise Problem(415, "unsupported_media_type")
-        if name == b"content-length" and (not value.isdigit() or int(value) > MOST_BYTES):
-            raise Problem(413, "too_large")
+        if name == b"content-length":
+            if not value.isdigit() or int(value) > meta.most_bytes:
+                raise Problem(413, "too_large")
+            most = int(value)
         if name == b"content-type":
             media = value.partition(b";")[0].strip().lower()
-            json = media == b"application/json" or media.endswith(b"+json")
-    if not json:
+    is_json = media == b"application/json" or media.endswith(b"+json")
+    if (meta.body == "json" and not is_json) or (meta.body == "form" and media not in _FORMS):
         raise Problem(415, "unsupported_media_type")
-    return True
+    return most
 
 
 def _raw(scope: Scope, body: bytes, public_url: str | None) -> RawRequest:
@@ -204,10 +238,16 @@ def _raw(scope: Scope, body: bytes, public_url: str | None) -> RawRequest:
         headers=headers,
         body=body,
         received_at=datetime.now(UTC),
-        public_url=public_url + scope["path"] if public_url else _called(scope, headers),
+        public_url=(public_url or _base(scope, headers)) + _target(scope),
     )
 
 
-def _called(scope: Scope, headers: Sequence[tuple[str, str]]) -> str:
+def _base(scope: Scope, headers: Sequence[tuple[str, str]]) -> str:
     host = next((value for name, value in headers if name == "host"), "")
-    return f"{scope['scheme']}://{host}{scope['path']}"
+    return f"{scope['scheme']}://{host}"
+
+
+def _target(scope: Scope) -> str:
+    """Return the path with the query, spelled as the caller spelled it."""
+    query: str = scope["query_string"].decode("latin-1")
+    return f"{scope['path']}?{query}" if query else str(scope["path"])

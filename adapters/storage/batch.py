@@ -6,6 +6,7 @@ from typing import Final
 
 from eventsourcing.persistence import StoredEvent
 
+from adapters.storage.filing import Filing
 from domain.ports import Found
 from domain.values import Timestamp
 
@@ -28,6 +29,8 @@ class Batch:
     (None for what is to be sent again)."""
     settled: list[tuple[str, int]] = field(default_factory=list)
     """(stream, seq) of what is not to be sent any more."""
+    files: Filing = field(default_factory=Filing)
+    """Files to be copied from their provider, and files that chats hold from now on."""
 
 
 @dataclass(frozen=True, slots=True)

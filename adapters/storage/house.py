@@ -23,6 +23,7 @@ from domain.client import Client
 from domain.entities import State, evolve, initial, subject_of
 from domain.errors import RecadoError
 from domain.event import NewEvent
+from domain.field import Field
 from domain.group import Group
 from domain.lookup import keys_of
 from domain.operator import Operator
@@ -32,6 +33,7 @@ from domain.values import (
     ChannelAccountId,
     ChatId,
     ClientId,
+    FieldId,
     GroupId,
     Naming,
     OperatorId,
@@ -122,6 +124,9 @@ class BatchHouse:
     def account(self) -> Account:
         return cast("Account", self.state(ACCOUNT_STREAM))
 
+    def field(self, id_: FieldId) -> Field:
+        return cast("Field", self.state(stream_of("field", id_)))
+
     def load(self, operator_id: OperatorId) -> int:
         if operator_id not in self._loads:
             self._load_seats([operator_id])
@@ -192,6 +197,7 @@ class BatchHouse:
         if isinstance(before, Chat) and isinstance(after, Chat):
             self._move(before.occupies, after.occupies)
             self._post(new, after, place)
+            self.batch.files.note(after, new.event, place)
         number: int = getattr(new.event, "seq", after.version)
         return number
 

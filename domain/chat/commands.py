@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from domain.chat.events import MessageState, ReleaseReason, ReopenReason, WakeReason
 from domain.content import Parts
+from domain.hours import BusinessHours
 from domain.routing import Reason
 from domain.values import (
     ChannelAccountId,
@@ -35,6 +36,7 @@ class ReceiveMessage:
     reply_to: str | None = None
     forwarded: bool = False
     referral: str | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,47 @@ class ReportDelivery:
     state: MessageState
     provider_ids: tuple[str, ...] = ()
     reason: str | None = None
+    left_at: Timestamp | None = None
+    """When it was handed to the provider; known where it was sent from here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitMessage:
+    """It will leave in so many parts."""
+
+    seq: int
+    parts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportUpTo:
+    """All that was sent until then has come so far (a watermark)."""
+
+    state: MessageState
+    until: Timestamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteMediaCopied:
+    """A file of a received message was copied."""
+
+    seq: int
+    part: int
+    reference: str | None
+    """What was copied: after an edit, the part may be another file."""
+    sha256: str
+    mime: str
+    size: int
+    name: str | None = None
+    thumbnail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteMediaLost:
+    seq: int
+    part: int
+    reference: str | None
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +146,32 @@ class ReleaseChat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseUnread:
+    """Take a chat from who was given it and has not looked into it in time (R11)."""
+
+    operator_id: OperatorId
+    since: Timestamp
+    """When it was given to him."""
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferChat:
     by_operator: OperatorId
     to_operator: OperatorId | None = None
     to_group: GroupId | None = None
     comment: str | None = None
     forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverflowChat:
+    """Pass a chat on that nobody took, if it is still New in that group since then (R9)."""
+
+    from_group: GroupId
+    to_group: GroupId
+    since: Timestamp
+    after: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +203,8 @@ class MarkUnread:
 class NoteWaiting:
     since: Timestamp
     patience: timedelta
+    hours: BusinessHours | None = None
+    """When the clock runs (V5); None for day and night."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,10 +253,16 @@ ChatCommand = (
     | SendMessage
     | NoteSentElsewhere
     | ReportDelivery
+    | SplitMessage
+    | ReportUpTo
+    | NoteMediaCopied
+    | NoteMediaLost
     | RetryMessage
     | AssignChat
     | ReleaseChat
+    | ReleaseUnread
     | TransferChat
+    | OverflowChat
     | AddComment
     | EditComment
     | MarkRead

@@ -1,37 +1,23 @@
 """The rules of one chat: what follows when something is asked of it. No I/O, no clock."""
 
-from typing import Final, assert_never
+from typing import assert_never
 
 from domain.chat import commands as c
 from domain.chat import events as e
-from domain.chat.events import ChatEvent, MessageState
+from domain.chat.events import ChatEvent
+from domain.chat.messages import MessageCommand, decide_message
 from domain.chat.state import Chat
-from domain.content import Parts, words_of
 from domain.errors import (
     AlreadyAssigned,
     ChatIsClosed,
     ChatMovedOn,
     EmptyMessage,
     NotFound,
-    NothingToRetry,
+    NotOneTarget,
     NotYours,
-    ReplyWindowIsClosed,
 )
+from domain.hours import Patience
 from domain.values import Timestamp
-
-DELIVERY_ORDER: Final = (
-    MessageState.QUEUED,
-    MessageState.UNKNOWN,
-    MessageState.SENT,
-    MessageState.FAILED,
-    MessageState.DELIVERED,
-    MessageState.READ,
-    MessageState.PLAYED,
-)
-"""
-Reports come in any order; the highest one stands. `failed` is above `sent`, since a
-provider that took a message may still fail to deliver it, and below what proves that it came.
-"""
 
 
 def decide(chat: Chat, command: c.ChatCommand, now: Timestamp) -> list[ChatEvent]:
@@ -45,31 +31,27 @@ def decide(chat: Chat, command: c.ChatCommand, now: Timestamp) -> list[ChatEvent
         return _open(chat, command, now)
     if not chat.exists:
         raise NotFound("chat", chat.id)
+    if isinstance(command, MessageCommand):
+        return decide_message(chat, command, now)
     match command:
-        case c.ReceiveMessage():
-            return _receive(chat, command, now)
-        case c.ReportDelivery():
-            return _report(chat, command, now)
-        case c.SendMessage():
-            return _send(chat, command, now)
         case c.MarkRead():
             return _read(chat, command, now)
         case c.AssignChat():
             return _assign(chat, command, now)
         case c.ReleaseChat():
             return _release(chat, command, now)
+        case c.ReleaseUnread():
+            return _release_unread(chat, command, now)
         case c.TransferChat():
             return _transfer(chat, command, now)
+        case c.OverflowChat():
+            return _overflow(chat, command, now)
         case c.AddComment():
             return _comment(chat, command, now)
         case c.EditComment():
             return _edit_comment(chat, command, now)
         case c.NoteWaiting():
             return _become_waiting(chat, command, now)
-        case c.NoteSentElsewhere():
-            return _sent_elsewhere(chat, command, now)
-        case c.RetryMessage():
-            return _retry(chat, command, now)
         case c.CloseChat():
             return [e.ChatClosed(at=now, operator_id=chat.operator_id)] if chat.is_open else []
         case c.ReopenChat(reason=reason, operator_id=operator_id):
@@ -83,24 +65,10 @@ def decide(chat: Chat, command: c.ChatCommand, now: Timestamp) -> list[ChatEvent
 
 def _note(
     chat: Chat,
-    command: (
-        c.EditReceived
-        | c.DeleteReceived
-        | c.React
-        | c.MarkUnread
-        | c.SayNoAnswerNeeded
-        | c.TagChat
-        | c.SetPriority
-    ),
+    command: c.MarkUnread | c.SayNoAnswerNeeded | c.TagChat | c.SetPriority,
     now: Timestamp,
 ) -> list[ChatEvent]:
     match command:
-        case c.EditReceived(seq=seq, parts=parts, sent_at=sent_at):
-            return [e.MessageEdited(at=now, seq=seq, parts=parts, sent_at=sent_at)]
-        case c.DeleteReceived(seq=seq, sent_at=sent_at):
-            return [e.MessageDeleted(at=now, seq=seq, sent_at=sent_at)]
-        case c.React(seq=seq, emoji=emoji):
-            return [e.ReactionChanged(at=now, seq=seq, emoji=emoji)]
         case c.MarkUnread(operator_id=operator_id):
             marked = e.ChatMarkedUnread(at=now, operator_id=operator_id)
             return [] if operator_id in chat.marked_unread else [marked]
@@ -136,89 +104,6 @@ def _open(chat: Chat, command: c.OpenChat, now: Timestamp) -> list[ChatEvent]:
     ]
 
 
-def _receive(chat: Chat, command: c.ReceiveMessage, now: Timestamp) -> list[ChatEvent]:
-    if not chat.is_open:
-        raise ChatIsClosed(chat.id)
-    received = e.MessageReceived(
-        at=now,
-        seq=chat.last_seq + 1,
-        provider_id=command.provider_id,
-        parts=command.parts,
-        sent_at=command.sent_at,
-        reply_to=command.reply_to,
-        forwarded=command.forwarded,
-        referral=command.referral,
-    )
-    if chat.snoozed_until is None:
-        return [received]
-    return [received, e.ChatWoken(at=now, reason=e.WakeReason.CLIENT_WROTE)]
-
-
-def _send(chat: Chat, command: c.SendMessage, now: Timestamp) -> list[ChatEvent]:
-    if not chat.is_open:
-        raise ChatIsClosed(chat.id)
-    if _is_empty(command.parts):
-        raise EmptyMessage
-    if command.window is not None and (
-        chat.last_client_at is None or now - chat.last_client_at > command.window
-    ):
-        raise ReplyWindowIsClosed(chat.id)
-    return [
-        e.MessageSent(
-            at=now,
-            seq=chat.last_seq + 1,
-            message_id=command.message_id,
-            operator_id=command.operator_id,
-            parts=command.parts,
-            reply_to=command.reply_to,
-        )
-    ]
-
-
-def _is_empty(parts: Parts) -> bool:
-    return not words_of(parts).strip() and all(part.kind == "text" for part in parts)
-
-
-def _sent_elsewhere(chat: Chat, command: c.NoteSentElsewhere, now: Timestamp) -> list[ChatEvent]:
-    return [
-        e.MessageSentElsewhere(
-            at=now,
-            seq=chat.last_seq + 1,
-            provider_id=command.provider_id,
-            parts=command.parts,
-            sent_at=command.sent_at,
-        )
-    ]
-
-
-def _report(chat: Chat, command: c.ReportDelivery, now: Timestamp) -> list[ChatEvent]:
-    known = chat.deliveries.get(command.seq)
-    if known is None or _rank(command.state) <= _rank(known):
-        return []
-    return [
-        e.MessageStateChanged(
-            at=now,
-            seq=command.seq,
-            state=command.state,
-            provider_ids=command.provider_ids,
-            reason=command.reason,
-        )
-    ]
-
-
-def _rank(state: MessageState) -> int:
-    return DELIVERY_ORDER.index(state)
-
-
-def _retry(chat: Chat, command: c.RetryMessage, now: Timestamp) -> list[ChatEvent]:
-    state = chat.deliveries.get(command.seq)
-    if state is MessageState.QUEUED:
-        return []
-    if state not in {MessageState.FAILED, MessageState.UNKNOWN}:
-        raise NothingToRetry(chat.id, command.seq)
-    return [e.MessageStateChanged(at=now, seq=command.seq, state=MessageState.QUEUED)]
-
-
 def _assign(chat: Chat, command: c.AssignChat, now: Timestamp) -> list[ChatEvent]:
     if command.seen_version is not None and command.seen_version != chat.version:
         raise ChatMovedOn(chat.id, command.seen_version, chat.version)
@@ -238,7 +123,35 @@ def _release(chat: Chat, command: c.ReleaseChat, now: Timestamp) -> list[ChatEve
     return [e.ChatReleased(at=now, operator_id=owner, reason=command.reason)]
 
 
+def _release_unread(chat: Chat, command: c.ReleaseUnread, now: Timestamp) -> list[ChatEvent]:
+    owner = command.operator_id
+    if chat.operator_id != owner or chat.unread_since != command.since:
+        return []
+    if now < command.since + command.within:
+        return []
+    reason = e.ReleaseReason.NOT_READ_IN_TIME
+    return [e.ChatReleased(at=now, operator_id=owner, reason=reason, left_out=(owner,))]
+
+
+def _overflow(chat: Chat, command: c.OverflowChat, now: Timestamp) -> list[ChatEvent]:
+    where = (chat.is_open, chat.operator_id, chat.group_id, chat.snoozed_until, chat.new_since)
+    if where != (True, None, command.from_group, None, command.since):
+        return []
+    if now < command.since + command.after:
+        return []
+    return [
+        e.ChatTransferred(
+            at=now,
+            seq=chat.last_seq + 1,
+            to_group=command.to_group,
+            overflowed_from=command.from_group,
+        )
+    ]
+
+
 def _transfer(chat: Chat, command: c.TransferChat, now: Timestamp) -> list[ChatEvent]:
+    if (command.to_operator is None) == (command.to_group is None):
+        raise NotOneTarget(chat.id)
     if not chat.is_open:
         raise ChatIsClosed(chat.id)
     to_owner = command.to_operator is not None and command.to_operator == chat.operator_id
@@ -292,7 +205,8 @@ def _read(chat: Chat, command: c.MarkRead, now: Timestamp) -> list[ChatEvent]:
     reader = command.operator_id
     up_to = min(command.up_to, chat.last_seq)
     has_read = chat.read_by.get(reader, 0)
-    if up_to <= has_read and reader not in chat.marked_unread:
+    looks_first = reader == chat.operator_id and chat.unread_since is not None
+    if up_to <= has_read and reader not in chat.marked_unread and not looks_first:
         return []
     return [e.ChatRead(at=now, operator_id=reader, up_to=max(up_to, has_read))]
 
@@ -300,7 +214,8 @@ def _read(chat: Chat, command: c.MarkRead, now: Timestamp) -> list[ChatEvent]:
 def _become_waiting(chat: Chat, command: c.NoteWaiting, now: Timestamp) -> list[ChatEvent]:
     if chat.became_waiting or chat.waiting_since != command.since:
         return []
-    if now < command.since + command.patience:
+    due = Patience(command.patience, command.hours).due(command.since)
+    if due is None or now < due:
         return []
     return [e.ChatBecameWaiting(at=now, since=command.since, patience=command.patience)]
 
@@ -313,6 +228,9 @@ def _sleep(chat: Chat, command: c.SnoozeChat | c.WakeChat, now: Timestamp) -> li
             snoozed = e.ChatSnoozed(at=now, until=until)
             return [] if chat.snoozed_until == until else [snoozed]
         case c.WakeChat(reason=reason):
-            return [] if chat.snoozed_until is None else [e.ChatWoken(at=now, reason=reason)]
+            wakes_at = chat.snoozed_until
+            if wakes_at is None or (reason is e.WakeReason.DUE and now < wakes_at):
+                return []
+            return [e.ChatWoken(at=now, reason=reason)]
         case _:
             assert_never(command)

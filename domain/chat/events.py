@@ -85,6 +85,8 @@ class MessageReceived(Event):
     forwarded: bool = False
     referral: PersonalText | None = None
     """What brought the client here (an advertisement, a link), as JSON from the provider."""
+    subject: PersonalText | None = None
+    """Of an e-mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,69 @@ class MessageStateChanged(Event):
     """The provider's ids, several where the message had to be split."""
     reason: str | None = None
     """Why it failed: one of the ten error kinds, then what the provider said."""
+    left_at: Timestamp | None = None
+    """When its last part was handed to the provider, where it was sent from here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSplit(Event):
+    """It leaves in several parts; told before the first of them does."""
+
+    TOPIC = "message-split.v1"
+    seq: int
+    parts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartStateChanged(Event):
+    """One part of a split message came so far; `MessageStateChanged` tells of the whole."""
+
+    TOPIC = "part-state-changed.v1"
+    seq: int
+    provider_id: str
+    state: MessageState
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachedUpTo(Event):
+    """
+    The provider said that all that had been sent until then came so far, while something
+    was on its way: whether that is meant too shows once it is known when it left.
+    """
+
+    TOPIC = "reached-up-to.v1"
+    state: MessageState
+    until: Timestamp
+    """By the provider's clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaCopied(Event):
+    """A file that came in lies in the attachment store (M8)."""
+
+    TOPIC = "media-copied.v1"
+    seq: int
+    part: int
+    """Which part of the message as it is now: 0, 1, …"""
+    sha256: str
+    mime: str
+    """Told from its content, not from what the provider says."""
+    size: int
+    """Bytes."""
+    name: PersonalText | None = None
+    thumbnail: str | None = None
+    """SHA-256 of a small picture of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaLost(Event):
+    """A file that came in could not be copied."""
+
+    TOPIC = "media-lost.v1"
+    seq: int
+    part: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +223,8 @@ class ChatReleased(Event):
     TOPIC = "chat-released.v1"
     operator_id: OperatorId
     reason: ReleaseReason
+    left_out: tuple[OperatorId, ...] | None = None
+    """Who is not to get it in the round that follows (R11)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +244,8 @@ class ChatTransferred(Event):
     to_group: GroupId | None = None
     comment: PersonalText | None = None
     forced: bool = False
+    overflowed_from: GroupId | None = None
+    """The group in which nobody took it in time; nobody passed it on then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +341,11 @@ ChatEvent = (
     | MessageSent
     | MessageSentElsewhere
     | MessageStateChanged
+    | MessageSplit
+    | PartStateChanged
+    | ReachedUpTo
+    | MediaCopied
+    | MediaLost
     | ChatAssigned
     | ChatReleased
     | ChatTransferred

@@ -33,7 +33,7 @@ from domain.inbound import (
     Peer,
     ReactionArrived,
 )
-from domain.intake import TakeIn, keep_mismatch, take_in
+from domain.intake import LearnIdentity, TakeIn, keep_mismatch, take_in
 from domain.ports import Receipt
 from domain.values import (
     ChannelAccountId,
@@ -392,3 +392,69 @@ def test_who_said_it_and_where_it_came_in_is_told(company: Company) -> None:
     assert recorded.meta.cause == company.act(message("w1")).identity
     client = next(r for r in company.desk.recorded() if r.stream.startswith("client-"))
     assert recorded.subject == split_stream(client.stream)[1]
+
+
+def _until(state: MessageState, until: Timestamp, **more: Any) -> DeliveryReported:
+    report: DeliveryReported = told(
+        DeliveryReported, f"{state}:{until}", state=state, watermark=until, **more
+    )
+    return report
+
+
+def _left(company: Company, seq: int, at: Timestamp) -> None:
+    kind, id_ = split_stream(company.chats()[0])
+    send = c.SendMessage(message_id=f"m{seq}", operator_id=OperatorId("ana"), parts=words("Oi"))
+    report = c.ReportDelivery(
+        seq=seq, state=MessageState.SENT, provider_ids=(f"out-{seq}",), left_at=at
+    )
+    company.ask(kind, id_, send)
+    company.ask(kind, id_, report)
+
+
+def test_a_watermark_finds_the_chat_by_the_peer(company: Company) -> None:
+    """M6"""
+    company.take(message("w1"))
+    _left(company, 2, NOW)
+    _left(company, 3, NOW + timedelta(seconds=5))
+    until = NOW + timedelta(seconds=1)
+    (read,) = company.take(_until(MessageState.READ, until, peer=Peer((FABIO,))))
+    assert isinstance(read, e.MessageStateChanged)
+    assert (read.seq, read.state) == (2, MessageState.READ)
+    assert company.take(_until(MessageState.READ, until, peer=Peer((FABIO,)))) == []
+
+
+@pytest.mark.parametrize("more", [{"peer": Peer((RUI,))}, {"peer": Peer((FABIO,)), "thread": "t"}])
+def test_a_watermark_of_a_chat_that_is_not_there_is_kept(
+    company: Company, more: dict[str, Any]
+) -> None:
+    """M4"""
+    company.take(message("w1"))
+    (kept,) = company.take(_until(MessageState.READ, NOW, **more))
+    assert isinstance(kept, channels.PayloadKept)
+    assert kept.why == "unmatched"
+
+
+def test_the_subject_of_a_message_is_kept(company: Company) -> None:
+    received = next(
+        event
+        for event in company.take(replace(message("w1"), subject="Boleto"))
+        if isinstance(event, e.MessageReceived)
+    )
+    assert received.subject == "Boleto"
+
+
+def test_an_identity_that_an_answer_gave_away_is_learned_once(company: Company) -> None:
+    """C4"""
+    company.take(message("w1"))
+    client = company.desk.naming.client(FABIO)
+    learn = LearnIdentity(client, FABIO_TOO, META)
+    assert company.desk.submit_now(learn).added == 1
+    assert company.desk.submit_now(learn).added == 0
+
+
+def test_an_identity_that_is_somebody_elses_is_not_learned(company: Company) -> None:
+    """C4"""
+    company.take(message("w1"))
+    company.take(message("w2", RUI))
+    learn = LearnIdentity(company.desk.naming.client(FABIO), RUI, META)
+    assert company.desk.submit_now(learn).added == 0

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from domain.chat import commands as c
 from domain.chat.events import ReleaseReason, ReopenReason
+from domain.hours import Patience
 from domain.values import GroupId, OperatorId
 from projections.inbox import InboxRow, Section, apply, section
 from tests.projections.histories import ByRouting, Log, logs, of_chat, said
@@ -62,15 +63,18 @@ def test_a_chat_without_operator_is_new_however_late(log: Log) -> None:
     """V1."""
     receive(log)
 
-    assert section(row_of(log), log.now + timedelta(days=9), PATIENCE) is Section.NEW
+    assert section(row_of(log), log.now + timedelta(days=9), Patience(PATIENCE)) is Section.NEW
 
 
 def test_a_chat_is_waiting_from_the_instant_its_clock_reaches_the_patience(anas: Log) -> None:
     """V3, V6."""
     row = row_of(anas)
 
-    assert section(row, anas.now + PATIENCE - timedelta(microseconds=1), PATIENCE) is Section.OPEN
-    assert section(row, anas.now + PATIENCE, PATIENCE) is Section.WAITING
+    assert (
+        section(row, anas.now + PATIENCE - timedelta(microseconds=1), Patience(PATIENCE))
+        is Section.OPEN
+    )
+    assert section(row, anas.now + PATIENCE, Patience(PATIENCE)) is Section.WAITING
 
 
 def test_one_message_every_nine_minutes_is_waiting_ten_minutes_after_the_first(log: Log) -> None:
@@ -267,7 +271,7 @@ def test_a_closed_chat_is_nobodys_and_remembers_who_had_it(anas: Log) -> None:
     anas.ask("c1", c.CloseChat())
     row = row_of(anas)
 
-    assert section(row, anas.now, PATIENCE) is Section.CLOSED
+    assert section(row, anas.now, Patience(PATIENCE)) is Section.CLOSED
     assert (row.operator_id, row.seen_as, row.unread) == (None, ANA, 0)
 
 
@@ -303,7 +307,7 @@ def test_the_row_agrees_with_the_chats_own_state(log: Log) -> None:
 def test_every_chat_is_in_exactly_one_section(log: Log, later: timedelta) -> None:
     """V2."""
     row = row_of(log)
-    shown = section(row, log.now + later, PATIENCE)
+    shown = section(row, log.now + later, Patience(PATIENCE))
 
     assert (shown is Section.CLOSED) == (row.closed_at is not None)
     assert (shown is Section.NEW) == (row.is_open and row.operator_id is None)

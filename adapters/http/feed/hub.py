@@ -35,6 +35,7 @@ from adapters.http.feed.views import (
 from adapters.http.metrics import Metrics
 from domain.access import Scope
 from domain.account import AccountSettings
+from domain.hours import Patience
 from domain.values import Role
 from projections.filters import PatienceOf, section_of
 from projections.items import Item
@@ -85,7 +86,7 @@ class Hub:
         self.on_rights: Callable[[Rights], None] = lambda _: None
         """Told what everybody may see when it may have changed, before anything else is sent."""
         self._metrics: Final = metrics
-        self._patience: PatienceOf = lambda _: AccountSettings().patience
+        self._patience: PatienceOf = lambda _: Patience(AccountSettings().patience)
         self._index: Final = Index()
         self._known: Final[dict[str, Known]] = {}
         self._marks = Marks()

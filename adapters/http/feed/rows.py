@@ -1,7 +1,6 @@
 """The feed's rows out of the views' tables, and out of the log for what was seen before."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Final
 
 from psycopg import AsyncConnection
@@ -64,11 +63,7 @@ class ViewRows:
         return Marks(*row)
 
     async def patience(self) -> PatienceOf:
-        settings = await self._queries.settings()
-        groups = (await self._queries.groups()).items
-        own = {g["id"]: timedelta(seconds=g["patience"]) for g in groups if g["patience"]}
-        common = timedelta(seconds=settings["patience"])
-        return lambda group: own.get(group or "", common)
+        return await self._queries.patience()
 
     async def chats(self, scope: Scope, chats: ChatFilter, most: int) -> Rows:
         page = await self._queries.chats(scope, chats, limit=LARGEST_PAGE)

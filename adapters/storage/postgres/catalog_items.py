@@ -1,7 +1,7 @@
-"""Operators, groups, channel accounts, clients, settings and tallies out of their tables."""
+"""Operators, groups, channel accounts, settings and tallies out of their tables."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
@@ -10,29 +10,27 @@ from psycopg.sql import SQL
 from adapters.storage.postgres.changes import read_operator
 from adapters.storage.postgres.chat_items import fetch
 from adapters.storage.postgres.columns import SCHEMA
-from adapters.storage.postgres.cursors import UnreadableCursor, pack, unpack
 from adapters.storage.postgres.views import (
     CHANNELS,
-    CLIENTS,
     COUNTS,
     GROUPS,
     OPERATORS,
     SEATS,
     SETTINGS,
 )
+from domain.hours import BusinessHours
 from domain.routing import Seat
-from domain.values import ACCOUNT_STREAM, split_stream
+from domain.values import ACCOUNT_STREAM, Timestamp, split_stream
 from projections.catalog import SettingsRow
 from projections.items import (
     Item,
     channel_item,
-    client_item,
     counts_item,
     group_item,
     settings_item,
+    stamp,
 )
 from projections.seats import seat
-from projections.text import folded
 
 Connection = AsyncConnection[TupleRow]
 Read = Callable[[Connection], Awaitable[list[Item]]]
@@ -44,13 +42,15 @@ _WITH_SEATS: Final = SQL(
 _OPERATORS: Final = SQL("{} ORDER BY o.name, o.id").format(_WITH_SEATS)
 _SEATED: Final = SQL("{} WHERE o.active ORDER BY o.id").format(_WITH_SEATS)
 _GROUPS: Final = SQL("""
-SELECT {columns}, coalesce(m.members, 0), coalesce(m.online, 0), coalesce(c.new, 0),
-    coalesce(c.assigned, 0)
+SELECT {columns}, coalesce(m.members, 0), coalesce(m.online, 0), coalesce(m.free, 0),
+    coalesce(c.new, 0), coalesce(c.assigned, 0), now()
 FROM {schema}.groups AS g
 LEFT JOIN (
     SELECT skill->>0 AS id, count(*) AS members,
-        count(*) FILTER (WHERE presence = 'online') AS online
-    FROM {schema}.operators, json_array_elements(skills) AS skill
+        count(*) FILTER (WHERE presence = 'online') AS online,
+        sum(greatest(0, capacity - coalesce(s.load, 0))) FILTER (WHERE presence = 'online') AS free
+    FROM {schema}.operators AS o LEFT JOIN {schema}.seats AS s ON s.operator_id = o.id,
+        json_array_elements(skills) AS skill
     WHERE active GROUP BY 1
 ) AS m USING (id)
 LEFT JOIN {schema}.counts AS c ON c.kind = 'group' AND c.id = g.id
@@ -64,17 +64,6 @@ _SETTINGS: Final = SQL("SELECT {} FROM {}").format(SETTINGS.select_list(), SETTI
 _COUNTS: Final = SQL("SELECT {} FROM {} ORDER BY kind, id").format(
     COUNTS.select_list(), COUNTS.table()
 )
-_CLIENT: Final = SQL("SELECT {} FROM {} WHERE id = %(id)s").format(
-    CLIENTS.select_list(), CLIENTS.table()
-)
-_CLIENTS: Final = SQL("""
-SELECT {columns}, words FROM {table} AS c
-WHERE NOT EXISTS (
-    SELECT 1 FROM unnest(%(words)s::text[]) AS word WHERE position(word IN c.words) = 0)
-AND (c.words, c.id) > (%(after)s, %(id)s)
-ORDER BY c.words, c.id LIMIT %(limit)s
-""").format(columns=CLIENTS.select_list("c"), table=CLIENTS.table())
-_BY_NAME: Final = "clients"
 
 
 async def operators(connection: Connection) -> list[Item]:
@@ -83,10 +72,18 @@ async def operators(connection: Connection) -> list[Item]:
 
 async def groups(connection: Connection) -> list[Item]:
     items = []
-    for *values, members, online, new, load in await fetch(connection, _GROUPS, {}):
-        live = {"members": members, "online": online, "new": new, "load": load}
-        items.append(group_item(GROUPS.read(tuple(values))) | live)
+    for *values, members, online, free, new, load, now in await fetch(connection, _GROUPS, {}):
+        row = GROUPS.read(tuple(values))
+        live = {"members": members, "online": online, "free": int(free), "new": new, "load": load}
+        items.append(group_item(row) | live | _opening(row.settings.hours, now))
     return items
+
+
+def _opening(hours: BusinessHours | None, now: Timestamp) -> Item:
+    """Return whether a group is within its hours, and when it will be."""
+    if hours is None or hours.is_open(now):
+        return {"is_open": True, "opens_at": None}
+    return {"is_open": False, "opens_at": stamp(hours.next_opening(now))}
 
 
 async def channels(connection: Connection) -> list[Item]:
@@ -102,27 +99,6 @@ async def settings(connection: Connection) -> Item:
     rows = await fetch(connection, _SETTINGS, {})
     none = SettingsRow(split_stream(ACCOUNT_STREAM)[1], 0, 0)
     return settings_item(SETTINGS.read(rows[0]) if rows else none)
-
-
-async def client(connection: Connection, client_id: str) -> Item | None:
-    rows = await fetch(connection, _CLIENT, {"id": client_id})
-    return client_item(CLIENTS.read(rows[0])) if rows else None
-
-
-async def clients(
-    connection: Connection, q: str | None, cursor: str | None, limit: int
-) -> tuple[list[Item], str | None]:
-    """Return a page of clients by folded name, and the next cursor."""
-    after, id_ = ("", "") if cursor is None else unpack(_BY_NAME, cursor, 2)
-    if not isinstance(after, str) or not isinstance(id_, str):
-        raise UnreadableCursor
-    words = folded(q or "").split()
-    values: dict[str, Any] = {"words": words, "after": after, "id": id_, "limit": limit + 1}
-    rows = await fetch(connection, _CLIENTS, values)
-    items = [client_item(CLIENTS.read(tuple(found))) for *found, _ in rows[:limit]]
-    if len(rows) <= limit:
-        return items, None
-    return items, pack(_BY_NAME, (rows[limit - 1][-1], items[-1]["id"]))
 
 
 async def seats(connection: Connection) -> list[Seat]:

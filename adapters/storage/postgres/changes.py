@@ -95,9 +95,15 @@ _BEARERS: Final = SQL(
     "SELECT chat_id FROM {schema}.inbox"
     " WHERE {column} = ANY(ARRAY(SELECT id FROM {names} WHERE {renamed}))"
 )
+_BEARERS_OF_MERGED: Final = SQL(
+    "SELECT chat_id FROM {schema}.inbox WHERE client_id = ANY(ARRAY("
+    "SELECT id FROM {schema}.clients WHERE merged_into = ANY(ARRAY("
+    "SELECT id FROM {schema}.clients WHERE {renamed}))))"
+).format(schema=SQL(SCHEMA), renamed=_RENAMED)
 _BEARING: Final = select_chats(
-    SQL("SELECT * FROM {schema}.inbox WHERE chat_id IN ({bearers})").format(
+    SQL("SELECT * FROM {schema}.inbox WHERE chat_id IN ({bearers} UNION {merged})").format(
         schema=SQL(SCHEMA),
+        merged=_BEARERS_OF_MERGED,
         bearers=SQL(" UNION ").join(
             [
                 _BEARERS.format(

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from psycopg.sql import SQL, Composable, Composed, Placeholder
 
+from adapters.storage.postgres.asking import RARE, asked
 from adapters.storage.postgres.chat_items import LEAST, RULE
 from adapters.storage.postgres.columns import SCHEMA
 from domain.access import Scope
@@ -13,7 +14,11 @@ from projections.filters import ChatFilter, Listed
 
 _NOW: Final = SQL("coalesce(%(now)s::timestamptz, now())")
 _ASSIGNED: Final = SQL("c.operator_id IS NOT NULL")
-_LATE: Final = SQL("c.waiting_key <= {now} - {rule}").format(now=_NOW, rule=RULE)
+# Of groups whose clocks run in business hours, the limit is told (`limits.late_limits`).
+_LATE: Final = SQL(
+    "c.waiting_key <= coalesce((%(limits)s::timestamptz[])"
+    "[array_position(%(by_hours)s::text[], c.group_id)], {now} - {rule})"
+).format(now=_NOW, rule=RULE)
 # The second condition follows from the first, and is one that an index can stop at.
 _SECTIONS: Final[dict[Listed, Composable]] = {
     Listed.NEW: SQL("c.operator_id IS NULL AND c.closed_at IS NULL"),
@@ -51,6 +56,10 @@ def conditions(chats: ChatFilter, scope: Scope) -> Conditions:
     for name, part in _EQUALS.items():
         if (value := getattr(chats, name)) is not None:
             found.add(part, **{name: value})
+    if chats.search is not None and not chats.search.isspace():
+        question = asked(chats.search)
+        record = question.query(parts_of_documents=scope.may("documents"))
+        found.add(_FOUND, said=question.query(), record=record, rare=RARE)
     for number, word in enumerate(chats.words):
         found.add(_says(number), **{f"word{number}": word})
     return found
@@ -59,13 +68,33 @@ def conditions(chats: ChatFilter, scope: Scope) -> Conditions:
 _EQUALS: Final[dict[str, Composable]] = {
     "operator": SQL("c.operator_id = %(operator)s"),
     "group": SQL("c.group_id = %(group)s"),
-    "client": SQL("c.client_id = %(client)s"),
+    # Whose record goes on in another one is shown as that one (C4).
+    "client": SQL(
+        "c.client_id = ANY(ARRAY(SELECT %(client)s::text WHERE NOT EXISTS ("
+        "SELECT 1 FROM {schema}.clients WHERE id = %(client)s AND merged_into IS NOT NULL)"
+        " UNION ALL SELECT id FROM {schema}.clients WHERE merged_into = %(client)s))"
+    ).format(schema=SQL(SCHEMA)),
     "tag": SQL("c.tags <> '{}' AND c.tags @> ARRAY[%(tag)s]::text[]"),
     "channel": SQL(
         "c.channel = %(channel)s OR c.account_id = ANY("
         "ARRAY(SELECT id FROM {schema}.channels WHERE name = %(channel)s))"
     ).format(schema=SQL(SCHEMA)),
 }
+
+
+# Of what few messages say, the chats are gathered; of what is common, each chat is asked.
+_FOUND: Final = SQL("""
+c.client_id IN (
+    SELECT id FROM {schema}.clients WHERE coalesce(merged_into, id) IN (
+        SELECT coalesce(merged_into, id) FROM {schema}.clients
+        WHERE found_by @@ %(record)s::tsquery))
+OR c.chat_id IN (
+    SELECT chat_id FROM {schema}.search WHERE words @@ %(said)s::tsquery LIMIT %(rare)s + 1)
+OR ((SELECT count(*) FROM (SELECT 1 FROM {schema}.search
+        WHERE words @@ %(said)s::tsquery LIMIT %(rare)s + 1) AS t) > %(rare)s
+    AND EXISTS (SELECT 1 FROM {schema}.search AS s
+        WHERE s.chat_id = c.chat_id AND s.words @@ %(said)s::tsquery))
+""").format(schema=SQL(SCHEMA))
 
 
 def _visible(scope: Scope, listed: Listed) -> Composable:

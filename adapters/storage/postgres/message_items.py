@@ -1,5 +1,6 @@
 """Messages of one chat out of their table, in the order they are shown in (M5)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,9 +11,10 @@ from psycopg.sql import SQL
 from adapters.storage.postgres.chat_items import fetch
 from adapters.storage.postgres.cursors import UnreadableCursor, pack, unpack
 from adapters.storage.postgres.views import MESSAGES
-from domain.content import ContactCard, Media
+from projections.hits import parts_found, parts_of
 from projections.items import Item, message_item, stamp
 from projections.messages import MessageRow
+from projections.search import texts_of
 from projections.text import folded
 
 _AFTER: Final = SQL(
@@ -29,24 +31,40 @@ Position = tuple[datetime, int]
 """Provider's time and seq: what messages are in order of."""
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A page of a chat's messages."""
+
+    items: list[Item]
+    next_cursor: str | None
+    found: int | None = None
+    """How many messages of the whole chat say it; None where nothing was looked for."""
+
+
 async def message_page(
     connection: AsyncConnection[TupleRow],
     chat_id: str,
     cursor: str | None,
     q: str | None,
     limit: int,
-) -> tuple[list[Item], str | None]:
-    """Return a page of a chat's messages, those that say all words of `q`, and the next cursor."""
+) -> Said:
+    """Return a page of a chat's messages, those that say all parts of `q` with their `hits`."""
     after = None if cursor is None else _position(cursor)
-    if q:
-        rows = await _said(connection, chat_id, folded(q).split(), after)
-    else:
+    if not q:
         rows = await _page(connection, chat_id, after, limit + 1)
-    page = rows[:limit]
+        return Said([message_item(row) for row in rows[:limit]], _next(rows, limit))
+    parts = parts_of(q)
+    said = await _said(connection, chat_id, parts)
+    rows = [row for row in said if after is None or (row.sent_at, row.seq) > after]
+    items = [message_item(row) | {"hits": parts_found(row.text, parts)} for row in rows[:limit]]
+    return Said(items, _next(rows, limit), len(said))
+
+
+def _next(rows: list[MessageRow], limit: int) -> str | None:
     if len(rows) <= limit:
-        return [message_item(row) for row in page], None
-    last = page[-1]
-    return [message_item(row) for row in page], pack(_ORDER, (stamp(last.sent_at), last.seq))
+        return None
+    last = rows[limit - 1]
+    return pack(_ORDER, (stamp(last.sent_at), last.seq))
 
 
 async def _page(
@@ -58,24 +76,15 @@ async def _page(
 
 
 async def _said(
-    connection: AsyncConnection[TupleRow],
-    chat_id: str,
-    words: list[str],
-    after: Position | None,
+    connection: AsyncConnection[TupleRow], chat_id: str, parts: list[str]
 ) -> list[MessageRow]:
     """Look through the whole chat: its words are folded as the question's are (C3, T2)."""
     rows = [MESSAGES.read(v) for v in await fetch(connection, _ALL, {"chat": chat_id})]
-    return [
-        row
-        for row in rows
-        if (after is None or (row.sent_at, row.seq) > after)
-        and all(word in _words(row) for word in words)
-    ]
+    return [row for row in rows if all(part in _words(row) for part in parts)]
 
 
 def _words(row: MessageRow) -> str:
-    names = [part.name for part in row.parts if isinstance(part, Media | ContactCard) and part.name]
-    return folded("\n".join([row.text, *names]))
+    return folded("\n".join(texts_of(row)))
 
 
 def _position(cursor: str) -> Position:

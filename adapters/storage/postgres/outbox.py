@@ -5,7 +5,7 @@ A row is marked before its message leaves. After a crash a marked row therefore 
 that nobody knows whether the message left, which is what the operator is then shown (M6).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,16 +15,20 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.storage.mapper import EventMapper
+from domain.chat.delivery import Split
 from domain.chat.events import (
     ChatOpened,
     MessageReceived,
     MessageSent,
     MessageSentElsewhere,
+    MessageSplit,
+    MessageState,
     MessageStateChanged,
+    PartStateChanged,
 )
 from domain.errors import LeaseLost, RecadoError
 from domain.event import Event
-from domain.values import Timestamp
+from domain.values import ClientId, Timestamp
 
 log = structlog.get_logger()
 
@@ -37,28 +41,29 @@ FOR SHARE
 _TAKE: Final = """
 UPDATE recado_outbox SET attempted_at = clock_timestamp(), tries = tries + 1
 WHERE (stream, seq) IN (
-    SELECT stream, seq FROM (
-        SELECT *, row_number() OVER (PARTITION BY account_id ORDER BY position NULLS FIRST) AS nth
-        FROM (
-            SELECT DISTINCT ON (stream) stream, seq, position, attempted_at, not_before, account_id
-            FROM recado_outbox ORDER BY stream, seq
-        ) AS first
-        WHERE attempted_at IS NULL AND not_before <= clock_timestamp()
+    SELECT due.stream, due.seq
+    FROM unnest(%s::text[], %s::integer[]) AS room(account_id, free),
+    LATERAL (
+        SELECT stream, seq FROM recado_outbox AS o
+        WHERE o.account_id = room.account_id
+            AND attempted_at IS NULL AND not_before <= clock_timestamp() AND stream <> ALL(%s)
+            AND NOT EXISTS (
+                SELECT 1 FROM recado_outbox AS b WHERE b.stream = o.stream AND b.seq < o.seq
+            )
+        ORDER BY position NULLS FIRST LIMIT greatest(room.free, 0)
     ) AS due
-    JOIN unnest(%s::text[], %s::integer[]) AS room(account_id, free) USING (account_id)
-    WHERE nth <= free
-        AND account_id NOT IN (SELECT id FROM recado_views.channels WHERE paused IS NOT NULL)
+    WHERE room.account_id NOT IN (SELECT id FROM recado_views.channels WHERE paused IS NOT NULL)
 )
 RETURNING stream, seq, account_id, tries, attempted_at
 """
 _PUT_BACK: Final = """
-UPDATE recado_outbox SET attempted_at = NULL,
+UPDATE recado_outbox SET attempted_at = NULL, tries = tries - %s,
     not_before = clock_timestamp() + %s * interval '1 second'
 WHERE stream = %s AND seq = %s AND attempted_at = %s
 """
 _EVENTS: Final = """
 SELECT notification_id, originator_id, originator_version, topic, state FROM recado_events
-WHERE originator_id = ANY(%s) AND topic = ANY(%s)
+WHERE originator_id = ANY(%s) AND topic = ANY(%s) ORDER BY notification_id
 """
 _NEEDED_TOPICS: Final = [
     ChatOpened.TOPIC,
@@ -66,6 +71,8 @@ _NEEDED_TOPICS: Final = [
     MessageReceived.TOPIC,
     MessageSentElsewhere.TOPIC,
     MessageStateChanged.TOPIC,
+    MessageSplit.TOPIC,
+    PartStateChanged.TOPIC,
 ]
 
 
@@ -81,6 +88,11 @@ class Due:
     address: str
     sent: MessageSent
     reply_to_provider_id: str | None
+    client_id: ClientId
+    split: Split | None
+    """How far the parts came that it leaves in; None where it is one, or nobody knows yet."""
+    last_received: MessageReceived | None
+    """What the client said last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +112,16 @@ class Outbox:
         self._pool: Final = pool
         self._mapper: Final = mapper
 
-    async def take(self, room: Mapping[str, int], lease: str, fence: int | None) -> list[Due]:
+    async def take(
+        self,
+        room: Mapping[str, int],
+        lease: str,
+        fence: int | None,
+        waiting: Collection[str] = (),
+    ) -> list[Due]:
         """
-        Return the next message of each chat, marked; `room` tells how many by each account.
+        Return the next message of each chat, marked; `room` tells how many by each account,
+        `waiting` which chats' turn has not come.
 
         Raises `LeaseLost` if the lease is somebody else's by now; nothing is marked then.
         """
@@ -110,7 +129,8 @@ class Outbox:
             held = await connection.execute(_FENCE, (lease, fence))
             if await held.fetchone() is None:
                 raise LeaseLost(lease)
-            cursor = await connection.execute(_TAKE, (list(room), list(room.values())))
+            wanted = (list(room), list(room.values()), list(waiting))
+            cursor = await connection.execute(_TAKE, wanted)
             rows = await cursor.fetchall()
             events = await self._events(connection, [row[0] for row in rows])
         return [
@@ -128,15 +148,17 @@ class Outbox:
             )
             return [Interrupted(*row) async for row in rows]
 
-    async def put_back(self, marked: Due | Interrupted, delay: float) -> None:
+    async def put_back(
+        self, marked: Due | Interrupted, delay: float, *, counts: bool = True
+    ) -> None:
         """
-        Let a message be taken again after `delay` seconds.
+        Let a message be taken again after `delay` seconds; what does not count was no try.
 
         Nothing happens where the mark is another one by now: another dispatcher has it.
         """
         async with self._pool.connection() as connection:
             await connection.execute(
-                _PUT_BACK, (delay, marked.stream, marked.seq, marked.marked_at)
+                _PUT_BACK, (int(not counts), delay, marked.stream, marked.seq, marked.marked_at)
             )
 
     async def _events(
@@ -170,8 +192,34 @@ def _due(
     sent = next((e for e in events if isinstance(e, MessageSent) and e.seq == seq), None)
     if opened is None or sent is None:
         return None
-    quoted = None if sent.reply_to is None else _provider_id(sent.reply_to, events)
-    return Due(stream, seq, account_id, tries, marked_at, opened.address, sent, quoted)
+    return Due(
+        stream=stream,
+        seq=seq,
+        account_id=account_id,
+        tries=tries,
+        marked_at=marked_at,
+        address=opened.address,
+        sent=sent,
+        reply_to_provider_id=None if sent.reply_to is None else _provider_id(sent.reply_to, events),
+        client_id=opened.client_id,
+        split=_split(seq, events),
+        last_received=next((e for e in reversed(events) if isinstance(e, MessageReceived)), None),
+    )
+
+
+def _split(seq: int, events: Iterable[Event]) -> Split | None:
+    split: Split | None = None
+    for event in events:
+        match event:
+            case MessageSplit(seq=s, parts=parts) if s == seq:
+                split = Split(parts)
+            case PartStateChanged(seq=s, provider_id=id_, state=state) if s == seq and split:
+                split = split.after(id_, state)
+            case MessageStateChanged(seq=s, state=MessageState.QUEUED) if s == seq and split:
+                split = split.resumed()
+            case _:
+                continue
+    return split
 
 
 def _provider_id(seq: int, events: list[Event]) -> str | None:
@@ -182,6 +230,8 @@ def _provider_id(seq: int, events: list[Event]) -> str | None:
             case MessageSentElsewhere(seq=s, provider_id=id_) if s == seq:
                 return id_
             case MessageStateChanged(seq=s, provider_ids=(id_, *_)) if s == seq:
+                return id_
+            case PartStateChanged(seq=s, provider_id=id_) if s == seq:
                 return id_
             case _:
                 continue

@@ -5,7 +5,7 @@ position; nothing is returned that the caller may not see (V13).
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Final
@@ -16,16 +16,20 @@ from psycopg.sql import SQL
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.storage.postgres import catalog_items as catalog
+from adapters.storage.postgres import client_items
+from adapters.storage.postgres.asking import asked
 from adapters.storage.postgres.changes import Changes, chats_changed
 from adapters.storage.postgres.chat_items import fetch, parameters, select_chats, shown
 from adapters.storage.postgres.chat_lists import count_of, cursor_after, page_of, start_after
 from adapters.storage.postgres.columns import CHECKPOINTS
 from adapters.storage.postgres.conditions import conditions, inbox_query
+from adapters.storage.postgres.limits import late_limits, patience_in_force
 from adapters.storage.postgres.message_items import message_page
+from adapters.storage.postgres.searching import Found, search
 from domain.access import Scope
 from domain.routing import Seat
-from domain.values import Timestamp
-from projections.filters import BY_CLOCK, EVERYTHING, ChatFilter, Listed
+from domain.values import Timestamp, stream_of
+from projections.filters import BY_CLOCK, EVERYTHING, ChatFilter, Listed, PatienceOf
 from projections.items import Item
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
@@ -39,6 +43,11 @@ _POSITION: Final = (
     SQL("SELECT position FROM {} WHERE name = 'views'").format(CHECKPOINTS).as_bytes()
 )
 
+_LAST_OF: Final = b"""
+SELECT notification_id FROM recado_events WHERE originator_id = %(stream)s
+ORDER BY originator_version DESC LIMIT 1
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -47,6 +56,8 @@ class Page:
     items: list[Item]
     next_cursor: str | None
     position: int
+    found: int | None = None
+    """Of a search within a chat: how many messages there are in all that say it."""
 
 
 class ViewsAreBehind(Exception):
@@ -84,6 +95,18 @@ class Queries:
             pause = min(2 * pause, 0.05)
         return reached
 
+    async def settle(self, chat_id: str, timeout: float = 1.0) -> None:  # noqa: ASYNC109  (as above)
+        """
+        Return once the views hold all that has happened to a chat, or after `timeout` seconds.
+
+        Who has just lost sight of it is to be told nothing more of it (V13).
+        """
+        async with self._pool.connection() as connection:
+            rows = await fetch(connection, _LAST_OF, {"stream": stream_of("chat", chat_id)})
+        if rows:
+            with suppress(ViewsAreBehind):
+                await self.wait_for(int(rows[0][0]), timeout)
+
     async def chats(
         self,
         scope: Scope,
@@ -104,7 +127,10 @@ class Queries:
             start_after(found, chats.section, cursor)
         statement = page_of(found, chats.section, limit + 1)
         async with self._snapshot() as (connection, position):
-            rows = await fetch(connection, statement, parameters(now, **found.values))
+            values = parameters(now, **found.values)
+            if chats.section in {Listed.WAITING, Listed.OPEN}:
+                values |= await late_limits(connection, now)
+            rows = await fetch(connection, statement, values)
         by_clock = chats.section in BY_CLOCK
         listed = [shown(values, by_clock=by_clock) for values in rows]
         more = len(listed) > limit
@@ -134,7 +160,8 @@ class Queries:
             counted.append(count_of(found, EXACT_UP_TO + 1))
         statement = SQL("SELECT {}").format(SQL(", ").join(counted))
         async with self._snapshot() as (connection, position):
-            numbers = (await fetch(connection, statement, parameters(now, **values)))[0]
+            values = parameters(now, **values) | await late_limits(connection, now)
+            numbers = (await fetch(connection, statement, values))[0]
         told = {
             section.value: f"{EXACT_UP_TO}+" if number > EXACT_UP_TO else number
             for section, number in zip(listed, numbers, strict=True)
@@ -159,8 +186,8 @@ class Queries:
         async with self._snapshot() as (connection, position):
             if await _chat(connection, scope, chat_id) is None:
                 return None
-            items, next_cursor = await message_page(connection, chat_id, cursor, q, limit)
-            return Page(items, next_cursor, position)
+            said = await message_page(connection, chat_id, cursor, q, limit)
+            return Page(said.items, said.next_cursor, position, said.found)
 
     async def operators(self) -> Page:
         """Return all operators, with presence and load."""
@@ -178,23 +205,54 @@ class Queries:
         async with self._snapshot() as (connection, _):
             return await catalog.seats(connection)
 
+    async def patience(self) -> PatienceOf:
+        """Return the patience in force in each group (V3, V5)."""
+        async with self._snapshot() as (connection, _):
+            return await patience_in_force(connection)
+
     async def settings(self) -> Item:
         """Return the account's settings, the defaults where none were given."""
         async with self._snapshot() as (connection, _):
             return await catalog.settings(connection)
 
     async def clients(
-        self, q: str | None = None, *, cursor: str | None = None, limit: int = PAGE
+        self,
+        q: str | None = None,
+        *,
+        cursor: str | None = None,
+        limit: int = PAGE,
+        sees_documents: bool = True,
     ) -> Page:
-        """Return clients by name, those whose name holds all words of `q`."""
+        """Return clients by name, those whose record holds all words of `q` (C3)."""
         limit = max(1, min(limit, LARGEST_PAGE))
         async with self._snapshot() as (connection, position):
-            items, next_cursor = await catalog.clients(connection, q, cursor, limit)
+            items, next_cursor = await client_items.clients(
+                connection, q, cursor, limit, sees_documents=sees_documents
+            )
             return Page(items, next_cursor, position)
 
     async def client(self, client_id: str) -> Item | None:
         async with self._snapshot() as (connection, _):
-            return await catalog.client(connection, client_id)
+            return await client_items.client(connection, client_id)
+
+    async def fields(self) -> Page:
+        """Return the fields of the client's record that the company defined."""
+        return await self._all(client_items.fields)
+
+    async def search(self, scope: Scope, q: str, *, limit: int = PAGE) -> Item:
+        """Return clients, chats and messages that hold all words of `q`, the best first (T2)."""
+        limit = max(1, min(limit, LARGEST_PAGE))
+        question = asked(q)
+        async with self._snapshot() as (connection, position):
+            found = Found([], [], [])
+            if question.words:
+                found = await search(connection, scope, question, limit)
+            return {
+                "clients": found.clients,
+                "chats": found.chats,
+                "messages": found.messages,
+                "position": position,
+            }
 
     async def tallies(self) -> Page:
         """Return the recorded counts of the account, of every group and every operator."""

@@ -47,7 +47,8 @@ _SEATS: Final = "SELECT operator_id, load FROM recado_seats WHERE operator_id = 
 _APPEND: Final = (
     "SELECT recado_append(%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::timestamptz,"
     " %b::text[], %b::text[], %b::bigint[], %b::bigint[], %b::text[], %b::text[], %b::integer[],"
-    " %b::text[], %b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bigint[])"
+    " %b::text[], %b::bigint[], %b::text[], %b::bigint[], %b::text[], %b::bigint[],"
+    " %b::jsonb)"
 )
 
 
@@ -148,6 +149,7 @@ def _append(cursor: Cursor[TupleRow], batch: Batch) -> None:
             [place for _, place in batch.outgoing.values()],
             [stream for stream, _ in batch.settled],
             [seq for _, seq in batch.settled],
+            batch.files.as_json(),
         ),
         prepare=True,
     )

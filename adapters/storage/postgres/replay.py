@@ -25,9 +25,9 @@ from projections.counts import CountsRow
 from projections.seats import SeatRow
 from projections.sheets import Sheets
 
-MANY: Final = ("inbox", "messages", "clients")
+MANY: Final = ("inbox", "messages", "search", "clients")
 """Views with a row or more for each client; the others are small and are joined first."""
-SMALL: Final = ("operators", "groups", "channels", "settings", "seats", "counts")
+SMALL: Final = ("operators", "groups", "channels", "settings", "fields", "seats", "counts")
 _FLUSH_AT: Final = 20_000
 """Lines kept before they are written."""
 _REPORT_EVERY: Final = 5_000

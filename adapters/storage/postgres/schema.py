@@ -4,6 +4,9 @@ The tables beside the log, and the one function that appends to it.
 `recado_head` is one row: the last position, the running hash, the salt that ids are
 derived with. Whoever appends locks it first, which makes it the write lock, and makes
 positions dense: a refused append rolls its numbers back with the rest.
+
+`recado_media` lists the files that still lie at a provider, `recado_held_files` which chat
+holds which file: both in step with the log, like the outbox.
 """
 
 from typing import Final
@@ -56,6 +59,8 @@ CREATE TABLE IF NOT EXISTS recado_outbox (
     attempted_at timestamptz,
     PRIMARY KEY (stream, seq)
 ) WITH (fillfactor = 50);
+CREATE INDEX IF NOT EXISTS recado_outbox_next
+    ON recado_outbox (account_id, position NULLS FIRST);
 CREATE TABLE IF NOT EXISTS recado_leases (
     name text PRIMARY KEY,
     holder text NOT NULL,
@@ -83,6 +88,50 @@ CREATE TABLE IF NOT EXISTS recado_channel_secrets (
     kind text NOT NULL,
     config text NOT NULL
 );
+
+CREATE TABLE IF NOT EXISTS recado_pull_cursors (
+    account_id text PRIMARY KEY,
+    cursor text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE TABLE IF NOT EXISTS recado_media (
+    position bigint NOT NULL,
+    part integer NOT NULL,
+    stream text NOT NULL,
+    seq bigint NOT NULL,
+    account_id text NOT NULL,
+    since timestamptz NOT NULL DEFAULT clock_timestamp(),
+    tries integer NOT NULL DEFAULT 0,
+    not_before timestamptz NOT NULL DEFAULT '-infinity',
+    attempted_at timestamptz,
+    PRIMARY KEY (position, part)
+) WITH (fillfactor = 50);
+CREATE INDEX IF NOT EXISTS recado_media_due ON recado_media (account_id, not_before)
+    WHERE attempted_at IS NULL;
+CREATE TABLE IF NOT EXISTS recado_files (
+    sha256 text PRIMARY KEY,
+    mime text NOT NULL,
+    size bigint NOT NULL,
+    thumbnail text,
+    kept_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE TABLE IF NOT EXISTS recado_held_files (
+    chat_id text NOT NULL,
+    seq bigint NOT NULL,
+    part integer NOT NULL,
+    sha256 text NOT NULL,
+    name text,
+    PRIMARY KEY (chat_id, seq, part, sha256)
+);
+CREATE INDEX IF NOT EXISTS recado_held_files_sha256 ON recado_held_files (sha256, chat_id);
+CREATE TABLE IF NOT EXISTS recado_uploads (
+    id text PRIMARY KEY,
+    sha256 text NOT NULL,
+    operator_id text NOT NULL,
+    name text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX IF NOT EXISTS recado_uploads_sha256 ON recado_uploads (sha256, operator_id);
 """
 
 APPEND: Final = """
@@ -91,7 +140,8 @@ CREATE OR REPLACE FUNCTION recado_append(
     keys text[], key_streams text[], key_numbers bigint[], key_events bigint[], key_prints text[],
     seats text[], loads integer[],
     sent_streams text[], sent_seqs bigint[], sent_accounts text[], sent_events bigint[],
-    done_streams text[], done_seqs bigint[]
+    done_streams text[], done_seqs bigint[],
+    files jsonb
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     base bigint;
@@ -135,6 +185,17 @@ BEGIN
         SELECT stream, seq, account, base + event
         FROM unnest(sent_streams, sent_seqs, sent_accounts, sent_events)
             AS t(stream, seq, account, event)
+        ON CONFLICT DO NOTHING;
+    END IF;
+    IF files IS NOT NULL THEN
+        INSERT INTO recado_media (position, part, stream, seq, account_id)
+        SELECT base + event, part, stream, seq, account_id
+        FROM jsonb_to_recordset(files->'wanted')
+            AS t(event bigint, part integer, stream text, seq bigint, account_id text);
+        INSERT INTO recado_held_files (chat_id, seq, part, sha256, name)
+        SELECT chat_id, seq, part, sha256, name
+        FROM jsonb_to_recordset(files->'held')
+            AS t(chat_id text, seq bigint, part integer, sha256 text, name text)
         ON CONFLICT DO NOTHING;
     END IF;
     RETURN base + cardinality(streams);

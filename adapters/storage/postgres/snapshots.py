@@ -17,7 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.log import LogReader
-from routers.fold import fold
+from domain.event import Recorded
+from routers.fold import ChatIsForgotten, fold, recall
 from routers.records import Snapshot
 from routers.state import Routing
 
@@ -65,7 +66,7 @@ class RoutingSnapshots:
             reader = LogReader(self._url, self._mapper)
             try:
                 for raw in reader.raw(kept.position):
-                    fold(state, self._mapper.decode(*raw))
+                    _fold(state, self._mapper.decode(*raw), reader)
             finally:
                 reader.close()
             snapshot = state.snapshot()
@@ -83,3 +84,12 @@ class RoutingSnapshots:
         except ValidationError as error:
             log.warning("router.snapshot_unreadable", faults=error.error_count())
             return Snapshot()
+
+
+def _fold(state: Routing, recorded: Recorded, reader: LogReader) -> None:
+    """Fold one event; a chat that was closed too long ago to be known is looked up (R15)."""
+    try:
+        fold(state, recorded)
+    except ChatIsForgotten:
+        recall(state, reader.history(recorded.stream))
+        fold(state, recorded)

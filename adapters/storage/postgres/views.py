@@ -24,13 +24,16 @@ from adapters.storage.postgres.columns import (
 from adapters.storage.postgres.layout import create, create_indexes
 from domain.account import AccountSettings
 from domain.content import Parts
+from domain.field import FieldKind
 from domain.group import GroupSettings
 from domain.values import Presence, Priority, Role
 from projections.catalog import ChannelRow, GroupRow, OperatorRow, SettingsRow
-from projections.clients import ClientRow
+from projections.clients import ClientRow, Held, words
 from projections.counts import CountsRow
+from projections.fields import FieldRow
 from projections.inbox import InboxRow, LastMessage, TransferNote
-from projections.messages import Destination, MessageRow, Version
+from projections.messages import Destination, FileRow, MessageRow, Version
+from projections.search import SearchRow
 from projections.seats import SeatRow
 from projections.text import folded
 from projections.unread import Unread
@@ -110,6 +113,7 @@ MESSAGES: Final = View(
             edited_at="timestamptz",
             deleted_at="timestamptz",
             history=json_of(tuple[Version, ...]),
+            files=json_of(tuple[FileRow, ...]),
         )
     ),
     {"changed": "(changed)"},
@@ -126,11 +130,51 @@ CLIENTS: Final = View(
             renamed="bigint",
             identities=json_of(tuple[tuple[str, str], ...]),
             consents=json_of(tuple[tuple[str, str, str], ...]),
+            facts=json_of(tuple[Held, ...]),
+            tags=("text[]", tuple),
+            versions=json_of(tuple[tuple[str, int], ...]),
         ),
         Column("name", "text", lambda r: r.name, is_derived=True),
         Column("words", "text", lambda r: folded(r.name or ""), is_derived=True),
+        Column("found_by", "tsvector", lambda r: _weighed(*words(r)), is_derived=True),
     ),
-    {"changed": "(changed)", "renamed": "(renamed)"},
+    {
+        "changed": "(changed)",
+        "renamed": "(renamed)",
+        "merged": "(merged_into) WHERE merged_into IS NOT NULL",
+        "found_by": "USING gin (found_by)",
+    },
+)
+
+
+def _weighed(plain: str, documents: str) -> str:
+    """Return a `tsvector`: documents weigh A, so that a question can leave them out."""
+    words = [f"{word}:1" for word in plain.split()]
+    return " ".join([*words, *(f"{word}:1A" for word in documents.split())])
+
+
+SEARCH: Final = View(
+    "search",
+    SearchRow,
+    ("chat_id", "seq"),
+    tuple(columns_of(SearchRow, seq="integer", changed="bigint", words="tsvector")),
+    {"changed": "(changed)", "words": "USING gin (words)"},
+)
+
+FIELDS: Final = View(
+    "fields",
+    FieldRow,
+    ("id",),
+    tuple(
+        columns_of(
+            FieldRow,
+            **_NUMBERS,
+            kind=("text", FieldKind),
+            options=("text[]", tuple),
+            active="boolean",
+        )
+    ),
+    {},
 )
 
 OPERATORS: Final = View(
@@ -223,11 +267,13 @@ VIEWS: Final = {
     for view in (
         INBOX,
         MESSAGES,
+        SEARCH,
         CLIENTS,
         OPERATORS,
         GROUPS,
         CHANNELS,
         SETTINGS,
+        FIELDS,
         SEATS,
         COUNTS,
     )

@@ -11,6 +11,7 @@ import orjson
 from adapters.http.feed.source import Changes, Marks, Rows
 from domain.access import Scope
 from domain.chat.state import Chat
+from domain.hours import Patience
 from domain.values import ChatId, GroupId, OperatorId
 from projections.filters import ChatFilter, PatienceOf, matches
 from projections.items import Item, stamp
@@ -18,8 +19,8 @@ from projections.items import Item, stamp
 PATIENCE = timedelta(minutes=10)
 
 
-def patience_of(_: str | None) -> timedelta:
-    return PATIENCE
+def patience_of(_: str | None) -> Patience:
+    return Patience(PATIENCE)
 
 
 def item(

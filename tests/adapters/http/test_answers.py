@@ -133,8 +133,14 @@ def test_every_domain_error_has_an_answer_of_its_own() -> None:
         errors.NotAssigned("x"), errors.ChatMovedOn("x", 1, 2),
         errors.OperatorIsNotAvailable("a", "offline"), errors.OperatorIsFull("a", 5),
         errors.ReplyWindowIsClosed("x"), errors.EmptyMessage(), errors.NotYours("x", 1),
+        errors.CannotBeCarried("x", "image", "size"),
         errors.NothingToRetry("x", 1), errors.AlreadyExists("x", "y"), errors.NotAllowed("act"),
         errors.IdentityReused("k"), errors.LeaseLost("x"), errors.LogIsBusy("x"),
+        errors.NobodyInGroup("g"), errors.NotOneTarget("x"), errors.OverflowIsIncomplete("g"),
+        errors.OverflowGoesInCircles(("g", "h", "g")),
+        errors.InvalidRecord((("cpf", "invalid_cpf"),)),
+        errors.ClientMovedOn("c", 1, 2, ("cpf",)), errors.ClientIsMerged("c", "d"),
+        errors.CannotMerge("c", "why"),
     ]  # fmt: skip
     told = [problem_of(error) for error in known]
     in_errors = {e for e in below(errors.RecadoError) if e.__module__ == "domain.errors"}

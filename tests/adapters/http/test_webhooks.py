@@ -4,13 +4,23 @@ import asyncio
 import hmac
 import json
 import time
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any, Literal
+from urllib.parse import urlencode
 
 import pytest
+from twilio.request_validator import RequestValidator
 
+from adapters.channels.base import MOST_BYTES
+from adapters.channels.telegram import Telegram
 from adapters.http.app import create_app
-from adapters.http.webhooks import MOST_BYTES
+from adapters.storage.attachments.keeping import Attachments
+from adapters.storage.attachments.store import AttachmentStore
+from adapters.storage.postgres.files import FileRegister
 from domain.errors import LogIsBusy
+from tests.adapters.http import conftest
 from tests.adapters.http.conftest import (
     APP_SECRET,
     PHONE,
@@ -279,3 +289,125 @@ async def topics(caller: Caller) -> list[str]:
     async with caller.installation.pool.connection() as connection:
         rows = await connection.execute("SELECT topic FROM recado_events ORDER BY notification_id")
         return [row[0] async for row in rows]
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("speaks", "content_type", "status"),
+    [
+        ("json", "application/json", 403),
+        ("json", "application/cloudevents+json", 403),
+        ("json", FORM, 415),
+        ("form", FORM, 403),
+        ("form", "multipart/form-data; boundary=x", 403),
+        ("form", "application/json", 415),
+        ("any", "text/plain", 403),
+        ("any", "application/octet-stream", 403),
+    ],
+)
+async def test_a_body_is_of_the_kind_that_the_channel_speaks(
+    caller: Caller,
+    monkeypatch: pytest.MonkeyPatch,
+    speaks: Literal["json", "form", "any"],
+    content_type: str,
+    status: int,
+) -> None:
+    """403: it was read, and is forged."""
+    monkeypatch.setattr(Telegram, "meta", replace(Telegram.meta, body=speaks))
+    headers = {"Content-Type": content_type, "X-Telegram-Bot-Api-Secret-Token": "another"}
+    got = await caller.call("POST", "/channels/tg/webhook", content=b"a=1", headers=headers)
+    assert got.status_code == status
+
+
+async def test_the_query_reaches_the_adapter_as_the_provider_spelled_it(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """M3: Twilio signs it letter by letter."""
+    config = {"account_sid": "AC1", "auth_token": "t", "sender": "+551130000000"}
+    monkeypatch.setitem(conftest.CHANNELS, "sms", ("twilio", config))
+    await installation.channel("sms", "Sales")
+    path = "/channels/sms/webhook?a=x%20y&b=+~%2a"
+    form = {"MessageSid": "SM1", "From": "+5511900000001", "To": "+551130000000", "Body": "Oi"}
+    signer = RequestValidator("t")
+    app = create_app(installation.parts(public_url="https://recado.example"))
+    async with calling(app, installation) as caller:
+        for signed, status in ((path, 200), (path.replace("%20", "+"), 403)):
+            headers = {
+                "Content-Type": FORM,
+                "X-Twilio-Signature": signer.compute_signature(
+                    f"https://recado.example{signed}", form
+                ),
+            }
+            got = await caller.call("POST", path, content=urlencode(form), headers=headers)
+            assert got.status_code == status
+
+
+MAIL = b"\r\n".join(
+    (
+        b"From: ana@cliente.test",
+        b"To: loja@ipe.test",
+        b"Message-ID: <1@cliente.test>",
+        b"Content-Type: multipart/mixed; boundary=x",
+        b"",
+        b"--x",
+        b"Content-Type: text/plain",
+        b"",
+        b"Segue",
+        b"--x",
+        b"Content-Type: application/pdf",
+        b"Content-Disposition: attachment; filename=nota.pdf",
+        b"",
+        b"",
+    )
+)
+
+
+async def test_a_mail_that_is_handed_in_may_be_large_and_keeps_its_files(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """M8: they lie in no mailbox; of other channels no such body is read."""
+    config = {
+        "from_address": "loja@ipe.test", "drop_secret": "secret-of-a-drop", "smtp_host": "ipe.test"
+    }  # fmt: skip
+    monkeypatch.setitem(conftest.CHANNELS, "mail", ("email", config))
+    await installation.channel("mail", "Sales")
+    store = AttachmentStore.open(f"{tmp_path / 'attachments'}")
+    attachments = Attachments(store, FileRegister(installation.pool))
+    file = b"%PDF-1.7\n" + b"nota fiscal\n" * 400_000
+    mail = MAIL + file + b"\r\n--x--\r\n"
+    assert len(mail) > MOST_BYTES
+    app = create_app(installation.parts(attachments=attachments))
+    async with calling(app, installation) as caller:
+        headers = {"Content-Type": "message/rfc822", "X-Recado-Secret": "secret-of-a-drop"}
+        how: dict[str, Any] = {"content": mail, "headers": headers}
+        assert (await caller.call("POST", "/channels/mail/webhook", **how)).status_code == 200
+        (chat,) = await caller.chats("admin")
+        got = await caller.get(f"/v1/chats/{chat['id']}/messages", "admin")
+        media = next(p for p in got.json()["items"][-1]["parts"] if p["kind"] == "media")
+        assert await store.read(media["sha256"]) is not None
+        how["headers"] = {"Content-Type": "message/rfc822", "X-Recado-Secret": "another"}
+        assert (await caller.call("POST", "/channels/mail/webhook", **how)).status_code == 403
+
+
+@pytest.mark.slow
+async def test_a_storm_of_retries_in_any_order_leaves_each_message_once(caller: Caller) -> None:
+    """M1, M5: 10,000 webhooks of 1,000 messages, alone and in batches."""
+    chance = Random(11)
+    texts = [f"{n:04d}" for n in range(1000)]
+    bodies = [whatsapp_body(text) for text in texts for _ in range(5)]
+    bodies += [whatsapp_body(*chance.sample(texts, 3)) for _ in range(5000)]
+    chance.shuffle(bodies)
+    left = iter(bodies)
+
+    async def deliver() -> None:
+        for body in left:
+            assert (await caller.whatsapp(body)).status_code == 200
+
+    await asyncio.gather(*(deliver() for _ in range(16)))
+    (chat,) = await caller.chats("admin")
+    assert (await topics(caller)).count("message-received.v1") == len(texts)
+    said = await caller.get(f"/v1/chats/{chat['id']}/messages", "admin", params={"limit": 200})
+    shown = [item["sent_at"] for item in said.json()["items"]]
+    assert shown == sorted(shown)

@@ -193,7 +193,7 @@ def test_a_log_of_an_earlier_version_folds_into_states() -> None:
         states[recorded.stream] = after = evolve(recorded.stream, before, recorded.event)
         assert after.version == recorded.version
     (chat,) = [state for stream, state in states.items() if stream.startswith("chat-")]
-    assert (chat.is_open, chat.operator_id, chat.last_seq) == (True, "bia", 8)
+    assert (chat.is_open, chat.operator_id, chat.last_seq) == (True, "bia", 10)
     assert states["operator-bia"].name == "Bia Luz"
 
 

@@ -17,6 +17,7 @@ from domain.account import AccountConfigured, AccountSettings
 from domain.chat import commands as c
 from domain.client import ClientCreated, ClientNamed
 from domain.group import GroupConfigured, GroupSettings
+from domain.hours import BusinessHours, Patience, Span
 from domain.operator import PresenceChanged
 from domain.values import GroupId, OperatorId, Presence, Role
 from projections.filters import ChatFilter, Listed, PatienceOf, matches
@@ -396,12 +397,59 @@ def test_a_list_in_sql_is_the_list_by_the_rules(
     view_logs.asking(url, ask)
 
 
+async def test_a_clock_in_business_hours_is_late_by_what_was_open(
+    company: Company, queries: Queries
+) -> None:
+    """V5, V6, V11: in lists, counts and one chat alike; other groups go by the wall clock."""
+    sales, money = GROUPS[0], GROUPS[1]
+    opens = company.now + timedelta(hours=10)
+    minute = opens.hour * 60 + opens.minute
+    week = ((Span(minute, minute + 480),),) * 7
+    settings = GroupSettings(
+        hours=BusinessHours(time_zone="UTC", week=week),
+        clock_in_hours=True,
+        patience=timedelta(minutes=10),
+    )
+    company.log.record(f"group-{sales}", GroupConfigured(at=company.now, settings=settings))
+    for name, group in (("night", sales), ("day", money), ("none", None)):
+        company.chat(name, group=group)
+        company.give(name, ANA)
+    await company.show()
+
+    async def sections(now: datetime) -> dict[str, str]:
+        waiting = await queries.chats(ADMINISTRATOR, ChatFilter(section=Listed.WAITING), now=now)
+        open_ = await queries.chats(ADMINISTRATOR, ChatFilter(section=Listed.OPEN), now=now)
+        counts = await queries.counts(ADMINISTRATOR, now=now)
+        assert (counts["waiting"], counts["open"]) == (len(waiting.items), len(open_.items))
+        found = {item["id"]: item["section"] for item in [*waiting.items, *open_.items]}
+        for name, section in found.items():
+            chat = await queries.chat(ADMINISTRATOR, name, now)
+            assert chat is not None
+            assert chat["section"] == section
+        return found
+
+    late, on_time = "waiting", "open"
+    second = timedelta(seconds=1)
+    began = datetime.combine(opens.date(), opens.time().replace(second=0, microsecond=0), UTC)
+    before = await sections(company.now + timedelta(hours=1))
+    assert before == {"night": on_time, "day": late, "none": late}
+    due = began + timedelta(minutes=10)
+    assert (await sections(due - second))["night"] == on_time
+    assert (await sections(due + second))["night"] == late
+    chat = await queries.chat(ADMINISTRATOR, "night")
+    assert chat is not None
+    assert datetime.fromisoformat(chat["waiting_from"]) == due
+    patience = await queries.patience()
+    assert patience(sales).hours is not None
+    assert patience(None) == patience(money) == Patience(timedelta(minutes=10))
+
+
 async def in_force(queries: Queries) -> PatienceOf:
     default = timedelta(seconds=(await queries.settings())["patience"])
     groups = {i["id"]: i["patience"] for i in (await queries.groups()).items}
 
-    def patience_of(group: str | None) -> timedelta:
+    def patience_of(group: str | None) -> Patience:
         own = groups.get(group)
-        return default if own is None else timedelta(seconds=own)
+        return Patience(default if own is None else timedelta(seconds=own))
 
     return patience_of

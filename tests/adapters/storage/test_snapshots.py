@@ -1,6 +1,7 @@
 """A router's snapshot: a cache that changes no answer."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -8,7 +9,10 @@ from structlog.testing import capture_logs
 from adapters.storage.postgres import snapshots
 from adapters.storage.postgres.recorder import migrate
 from adapters.storage.postgres.snapshots import RoutingSnapshots
-from domain.values import OperatorId, Presence
+from domain.chat.commands import ReopenChat
+from domain.chat.events import ReopenReason
+from domain.values import OperatorId, Presence, stream_of
+from routers import state
 from routers.fold import fold
 from routers.records import Snapshot
 from routers.state import Routing
@@ -66,6 +70,22 @@ async def test_what_is_loaded_equals_a_fold_from_the_start(
     assert after.digest() == folded(fresh_database).digest()
     run_sql(fresh_database, "DELETE FROM recado_snapshots")
     assert await loading.load() == after
+
+
+async def test_a_chat_that_was_closed_too_long_ago_to_be_known_is_looked_up(
+    fresh_database: str, company: SmallCompany, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R15: a router starts whatever reopens, also with what was known of it before."""
+    monkeypatch.setattr(state, "KEPT_CLOSED", timedelta(0))
+    first, second = company.write(70), company.write(71)
+    company.give(first)
+    company.close(first)
+    company.close(second)
+    company.ask(first, ReopenChat(reason=ReopenReason.BY_HAND))
+    snapshot = await RoutingSnapshots(fresh_database, MAPPER).load()
+    (chat,) = [chat for chat in snapshot.chats if stream_of("chat", chat.id) == first]
+    assert (chat.is_open, chat.operator_id, chat.back_to) == (True, None, ANA)
+    assert snapshot.position == Routing(snapshot).position
 
 
 async def test_a_short_fold_is_not_worth_keeping(

@@ -14,6 +14,7 @@ from domain.chat.commands import ChatCommand
 from domain.chat.decide import decide
 from domain.chat.events import ChatEvent
 from domain.chat.state import Chat, evolve, fold
+from domain.content import Media, MediaKind
 from domain.errors import Refused
 from domain.routing import Reason
 from domain.values import ChatId, GroupId, OperatorId, Priority
@@ -23,7 +24,9 @@ from tests.spec import NOW
 OPERATORS: Final = st.sampled_from([OperatorId(name) for name in ("ana", "bia", "caio")])
 GROUPS: Final = st.sampled_from([GroupId("sales"), GroupId("billing")])
 SEQS: Final = st.integers(0, 12)
-WORDS: Final = st.sampled_from([text("Oi"), text("Bom dia"), text("")])
+WORDS: Final = st.sampled_from(
+    [text("Oi"), text("Bom dia"), text(""), (Media(media=MediaKind.IMAGE, reference="a"),)]
+)
 COMMENTS: Final = st.sampled_from(["", "cuidado", "liga"])
 IDS: Final = st.sampled_from(["a", "b", "c", "d"])
 TAGS: Final = st.frozensets(st.sampled_from(["vip", "novo", "nota"]), max_size=2)
@@ -56,8 +59,28 @@ COMMANDS: Final[dict[type, st.SearchStrategy[Any]]] = {
     c.NoteSentElsewhere: st.builds(
         c.NoteSentElsewhere, provider_id=IDS, parts=WORDS, sent_at=TIMES
     ),
-    c.ReportDelivery: st.builds(c.ReportDelivery, seq=SEQS, state=st.sampled_from(e.MessageState)),
+    c.ReportDelivery: st.builds(
+        c.ReportDelivery,
+        seq=SEQS,
+        state=st.sampled_from(e.MessageState),
+        provider_ids=st.lists(IDS, max_size=2).map(tuple),
+        left_at=st.none() | TIMES,
+    ),
     c.RetryMessage: st.builds(c.RetryMessage, seq=SEQS),
+    c.SplitMessage: st.builds(c.SplitMessage, seq=SEQS, parts=st.integers(2, 3)),
+    c.ReportUpTo: st.builds(c.ReportUpTo, state=st.sampled_from(e.MessageState), until=TIMES),
+    c.NoteMediaCopied: st.builds(
+        c.NoteMediaCopied,
+        seq=SEQS,
+        part=st.integers(0, 1),
+        reference=IDS,
+        sha256=IDS,
+        mime=st.just("image/png"),
+        size=st.integers(0, 9),
+    ),
+    c.NoteMediaLost: st.builds(
+        c.NoteMediaLost, seq=SEQS, part=st.integers(0, 1), reference=IDS, why=IDS
+    ),
     c.AssignChat: st.builds(
         c.AssignChat, operator_id=OPERATORS, reason=st.just(Reason("x")), seen_version=VERSIONS
     ),
@@ -69,6 +92,19 @@ COMMANDS: Final[dict[type, st.SearchStrategy[Any]]] = {
     c.TransferChat: st.one_of(
         st.builds(c.TransferChat, by_operator=OPERATORS, to_operator=OPERATORS, comment=COMMENTS),
         st.builds(c.TransferChat, by_operator=OPERATORS, to_group=GROUPS, comment=COMMENTS),
+    ),
+    c.ReleaseUnread: st.builds(
+        c.ReleaseUnread,
+        operator_id=OPERATORS,
+        since=TIMES,
+        within=st.just(timedelta(minutes=2)),
+    ),
+    c.OverflowChat: st.builds(
+        c.OverflowChat,
+        from_group=GROUPS,
+        to_group=GROUPS,
+        since=TIMES,
+        after=st.just(timedelta(minutes=2)),
     ),
     c.AddComment: st.builds(c.AddComment, operator_id=OPERATORS, text=COMMENTS),
     c.EditComment: st.builds(c.EditComment, operator_id=OPERATORS, seq=SEQS, text=COMMENTS),

@@ -8,7 +8,7 @@ import pytest
 
 from domain.chat import commands as c
 from domain.chat import events as e
-from domain.chat.decide import DELIVERY_ORDER
+from domain.chat.delivery import DELIVERY_ORDER
 from domain.chat.events import MessageState
 from domain.chat.state import FOLLOWED_DELIVERIES
 from domain.content import Location, Parts

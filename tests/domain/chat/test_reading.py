@@ -163,10 +163,19 @@ def test_a_chat_sleeps_until_a_time_and_can_be_put_off_further() -> None:
 def test_a_chat_wakes_once() -> None:
     """T7"""
     command = c.WakeChat(reason=e.WakeReason.DUE)
-    woken = e.ChatWoken(at=NOW, reason=e.WakeReason.DUE)
-    opened.given(SNOOZED).when(command).then(woken)
-    opened.given(SNOOZED).when_twice(command).then_nothing()
-    opened.when(command).then_nothing()
+    woken = e.ChatWoken(at=LATER, reason=e.WakeReason.DUE)
+    opened.given(SNOOZED).when(command, LATER).then(woken)
+    opened.given(SNOOZED).when_twice(command, LATER).then_nothing()
+    opened.when(command, LATER).then_nothing()
+
+
+def test_a_timer_that_is_early_wakes_no_chat_and_a_hand_does() -> None:
+    """T7: the desk's clock judges."""
+    due, by_hand = (c.WakeChat(reason=r) for r in (e.WakeReason.DUE, e.WakeReason.BY_HAND))
+    early = LATER - timedelta(microseconds=1)
+    opened.given(SNOOZED).when(due, early).then_nothing()
+    woken = e.ChatWoken(at=early, reason=e.WakeReason.BY_HAND)
+    opened.given(SNOOZED).when(by_hand, early).then(woken)
 
 
 @pytest.mark.parametrize(

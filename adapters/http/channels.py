@@ -1,0 +1,40 @@
+"""Channel accounts over HTTP: what each can do, whether it is paused, and going on again."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Response
+
+from adapters.http.abilities import can
+from adapters.http.answers import Answers, Asked, demand
+from adapters.http.parts import AppParts, caught_up
+from adapters.http.queries import json
+from domain.acts import Ask
+from domain.channel import ResumeChannel
+from domain.values import ChannelAccountId, stream_of
+
+
+def routes(parts: AppParts, answers: Answers) -> APIRouter:
+    router = APIRouter(prefix="/v1/channels", tags=["records"])
+
+    @router.get("", dependencies=[Depends(caught_up)])
+    async def list_channels() -> Response:
+        """Return all channel accounts: what each can do, and why it is paused, if it is."""
+        found = await parts.queries.channels()
+        items = [item | {"can": can(parts.channels, item["id"])} for item in found.items]
+        return json({"items": items, "next_cursor": None, "position": found.position})
+
+    @router.post("/{channel_id}/resume")
+    async def resume_channel(asked: Asked, channel_id: ChannelAccountId) -> dict[str, Any]:
+        """Send again by an account that was paused; what waited leaves."""
+        demand(asked.viewer, "administer")
+        stream = stream_of("channel", channel_id)
+        act = Ask(
+            stream=stream,
+            command=ResumeChannel(),
+            meta=asked.meta,
+            identity=asked.identity,
+            fingerprint=asked.fingerprint,
+        )
+        return await answers.submit(act, stream)
+
+    return router
