@@ -191,9 +191,10 @@ def install_requirements(name: str) -> None:
     file = ROOT / "deploy" / name
     count = sum("==" in line for line in file.read_text().splitlines())
     say(f"installing {count} packages, each checked against its hash")
-    # Compiling on first import instead of now halves the wait.
+    # Compiling on first import instead of now halves the wait. The list is complete, so that
+    # what its entries say they need is not asked again: aiogram wants an older pydantic.
     run(
-        [*pip_install(), "--no-compile", "--require-hashes", "-r", str(file)],
+        [*pip_install(), "--no-compile", "--no-deps", "--require-hashes", "-r", str(file)],
         "the packages cannot be installed",
     )
 

@@ -5,7 +5,9 @@ Makes an installation be as a workspace file says.
 so is touched, so that applying a file twice changes nothing the second time.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Final, cast
@@ -21,8 +23,17 @@ from deploy.workspace import AccountTable, ChannelTable, GroupTable, OperatorTab
 from domain.account import Account, AccountSettings
 from domain.acts import Ask, Reconfigure
 from domain.channel import ChannelAccount, ConnectChannel, ResumeChannel
-from domain.group import ChangeGroup, CreateGroup, Group, GroupSettings
+from domain.group import (
+    ChangeGroup,
+    CreateGroup,
+    Group,
+    GroupCommand,
+    GroupSettings,
+    NobodyOnline,
+)
+from domain.inbound import AccountRef
 from domain.operator import ChangeOperator, CreateOperator, Operator
+from domain.passing import SetUpGroup
 from domain.ports import Act
 from domain.values import ACCOUNT_STREAM, GroupId, Meta, Naming, OperatorId, stream_of
 
@@ -49,9 +60,10 @@ class Secrets:
 
 def plan(workspace: Workspace, log: LogReader, naming: Naming) -> list[Change]:
     """Return what has to change, in an order in which it can be done."""
+    refuse_twins((c.name, c.kind, c.config) for c in workspace.channels)
     return [
         *_account(workspace.account, log),
-        *(change for group in workspace.groups for change in _group(group, log, naming)),
+        *_groups(workspace, log, naming),
         *(
             change
             for operator in workspace.operators
@@ -100,33 +112,69 @@ def _account(table: AccountTable, log: LogReader) -> Iterator[Change]:
         )
 
 
-def _group(table: GroupTable, log: LogReader, naming: Naming) -> Iterator[Change]:
-    stream = stream_of("group", group_id(naming, table.name))
-    group = cast("Group", log.state(stream))
-    overflow = None if table.overflow_to is None else group_id(naming, table.overflow_to)
-    settings: GroupSettings = replace(
+def _groups(workspace: Workspace, log: LogReader, naming: Naming) -> list[Change]:
+    """Return what makes the groups so: a group that chats overflow to must be there before."""
+    zone = workspace.account.time_zone
+    plans = [_group(table, log, naming, zone) for table in workspace.groups]
+    return [
+        *(change for first, _ in plans for change in first),
+        *(change for _, then in plans for change in then),
+    ]
+
+
+def _group(
+    table: GroupTable, log: LogReader, naming: Naming, zone: str
+) -> tuple[list[Change], list[Change]]:
+    """Return what is done first to a group, and what when all groups are there."""
+    id_ = group_id(naming, table.name)
+    group = cast("Group", log.state(stream_of("group", id_)))
+    wanted = _settings(table, group, naming, zone)
+    # Without the way on, which might for a moment lead in a circle while others change.
+    alone = replace(
+        wanted, on_nobody_online=NobodyOnline.QUEUE, overflow_to=None, overflow_after=None
+    )
+    is_other_way = wanted.overflow != group.settings.overflow
+
+    def change(what: str, command: GroupCommand) -> Change:
+        return Change(
+            f"group {table.name}: {what}", SetUpGroup(group_id=id_, command=command, meta=META)
+        )
+
+    last = [change("settings", ChangeGroup(settings=wanted))]
+    if not group.exists:
+        created = change("created", CreateGroup(name=table.name, settings=alone))
+        return [created], [] if wanted == alone else last
+    if wanted == group.settings:
+        return [], []
+    if group.settings.overflow is not None and is_other_way and wanted.overflow is not None:
+        return [change("overflow lifted", ChangeGroup(settings=alone))], last
+    return ([], last) if wanted.overflow is not None else (last, [])
+
+
+def _settings(table: GroupTable, group: Group, naming: Naming, zone: str) -> GroupSettings:
+    return replace(
         group.settings,
         patience=table.patience,
         policy=table.policy,
+        sticky=table.sticky,
+        answer_within=table.answer_within,
         on_nobody_online=table.on_nobody_online,
-        overflow_to=overflow,
+        overflow_to=None if table.overflow_to is None else group_id(naming, table.overflow_to),
         overflow_after=table.overflow_after,
+        may_exceed_capacity=table.may_exceed_capacity,
+        hours=None if table.hours is None else table.hours.business_hours(zone),
+        clock_in_hours=table.clock_in_hours or None,
     )
-    if not group.exists:
-        command: Any = CreateGroup(name=table.name, settings=settings)
-        yield Change(f"group {table.name}: created", Ask(stream=stream, command=command, meta=META))
-    elif settings != group.settings:
-        command = ChangeGroup(settings=settings)
-        yield Change(
-            f"group {table.name}: settings", Ask(stream=stream, command=command, meta=META)
-        )
 
 
 def _operator(table: OperatorTable, log: LogReader, naming: Naming) -> Iterator[Change]:
     stream = stream_of("operator", operator_id(naming, table.email))
     operator = cast("Operator", log.state(stream))
     kept = operator.skills
-    skills = {(id_ := group_id(naming, name)): kept.get(id_, 50) for name in table.groups}
+    skills = {
+        (id_ := group_id(naming, name)): table.skills.get(name, kept.get(id_, 50))
+        for name in table.groups
+    }
     if not operator.exists:
         command: Any = CreateOperator(
             email=table.email,
@@ -178,6 +226,37 @@ def _channel(table: ChannelTable, log: LogReader, naming: Naming) -> Iterator[Ch
         yield Change(f"channel {table.name}: resumed", resume)
 
 
+def refuse_twins(channels: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
+    """
+    Raise `SettingsRefused` where two channels, each a name, kind and configuration, are the
+    same account at the provider: what comes in could not be told to be of one of them.
+    """
+    names: dict[AccountRef, str] = {}
+    for name, kind, config in channels:
+        try:
+            ref = adapter_for(kind, config).account_ref()
+        except ChannelError as error:
+            raise SettingsRefused(f"channels: {name}: {error}") from None
+        if (other := names.setdefault(ref, name)) != name:
+            raise SettingsRefused(
+                f"channels: {other} and {name} are the same {kind} account; connect it once"
+            )
+
+
+def _connected_before(
+    connection: "psycopg.Connection[Any]", leaving_out: Iterable[str]
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield the channels that were connected by other files and can still be used."""
+    rows = connection.execute(
+        "SELECT name, kind, config FROM recado_channel_secrets WHERE account_id != ALL(%s)",
+        (list(leaving_out),),
+    )
+    for name, kind, config in rows.fetchall():
+        with suppress(ChannelError):
+            adapter_for(kind, json.loads(config))
+            yield name, kind, json.loads(config)
+
+
 def keep_secrets(url: str, secrets_: Secrets, *, dry_run: bool = False) -> list[str]:
     """Store what is kept beside the log; return what changed, without saying to what."""
     changed: list[str] = []
@@ -191,6 +270,9 @@ def keep_secrets(url: str, secrets_: Secrets, *, dry_run: bool = False) -> list[
                 (operator, hash_password(password)),
             )
             changed.append(f"password of operator {email}")
+        new = [(name, kind, json.loads(c)) for name, kind, c in secrets_.channels.values()]
+        if new:
+            refuse_twins((*_connected_before(connection, secrets_.channels), *new))
         for account, (name, kind, config) in secrets_.channels.items():
             cursor = connection.execute(
                 "INSERT INTO recado_channel_secrets AS s (account_id, name, kind, config)"

@@ -10,7 +10,17 @@ from psycopg import OperationalError
 from adapters.bus.nats import NatsIsUnreachable
 from adapters.channels.base import ChannelError
 from adapters.storage.postgres.rebuild import UnknownView, ViewsAreBusy
-from deploy.commands import audit, measure, records, run
+from deploy.commands import (
+    attesting,
+    audit,
+    channels,
+    fairness,
+    measure,
+    policies,
+    records,
+    rehearse,
+    run,
+)
 from deploy.embedded.errors import CannotBoot
 from deploy.installation import NotReachable
 from deploy.settings import SettingsRefused
@@ -24,7 +34,7 @@ app: Final = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (run, records, audit, measure):
+for group in (run, records, channels, policies, audit, attesting, rehearse, fairness, measure):
     group.register(app)
 
 REFUSALS: Final = (

@@ -22,11 +22,17 @@ from psycopg_pool import AsyncConnectionPool
 from adapters.bus.nats import connect
 from adapters.bus.poke import Poke
 from adapters.spare_memory import give_back_for_ever
+from adapters.storage.attachments.keeping import Attachments
+from adapters.storage.attachments.links import PublicLinks
+from adapters.storage.attachments.store import AttachmentStore, AttachmentsUnusable
 from adapters.storage.desk import LogDesk
 from adapters.storage.mapper import EventMapper
+from adapters.storage.postgres.files import FileRegister
 from adapters.storage.postgres.recorder import LogRecorder
 from adapters.tasks import end
+from deploy.attachments import AttachmentsPlace
 from deploy.embedded.directory import Urls
+from deploy.embedded.errors import CannotBoot
 from deploy.installation import check_postgres
 
 _OPTIONS: Final = (
@@ -55,10 +61,13 @@ class Base:
     mapper: EventMapper
     desk: LogDesk
     poke: Poke
+    files: AttachmentsPlace
 
 
 @asynccontextmanager
-async def connected(urls: Urls, name: str, connections: int) -> AsyncIterator[Base]:
+async def connected(
+    urls: Urls, name: str, connections: int, files: AttachmentsPlace
+) -> AsyncIterator[Base]:
     """Yield the connections of a process; raise one clear line for what is not there."""
     _collect_rarely()
     sys.setswitchinterval(_SWITCH_AFTER)
@@ -82,7 +91,7 @@ async def connected(urls: Urls, name: str, connections: int) -> AsyncIterator[Ba
         desk = await asyncio.to_thread(LogDesk, recorder, mapper, poke.tell)
         await poke.start()
         spare = asyncio.create_task(give_back_for_ever())
-        yield Base(urls, pool, nc, mapper, desk, poke)
+        yield Base(urls, pool, nc, mapper, desk, poke, files)
     finally:
         if spare is not None:
             await end([spare])
@@ -92,6 +101,26 @@ async def connected(urls: Urls, name: str, connections: int) -> AsyncIterator[Ba
         recorder.close()
         with suppress(Exception):
             await nc.close()
+
+
+class AttachmentsCannotBeKept(CannotBoot):
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason}; mend it, or set RECADO_ATTACHMENTS_URL")
+
+
+def attachments_of(base: Base) -> Attachments:
+    """Return the installation's files; raise `AttachmentsCannotBeKept` where there is no place."""
+    try:
+        store = AttachmentStore.open(base.files.url)
+    except AttachmentsUnusable as error:
+        raise AttachmentsCannotBeKept(str(error)) from None
+    return Attachments(store, FileRegister(base.pool), base.files.largest)
+
+
+def links_of(base: Base) -> PublicLinks | None:
+    """Return what makes links for providers that fetch; None where they cannot reach us."""
+    public = base.files.public_url
+    return None if public is None else PublicLinks(public, base.desk.naming.salt)
 
 
 def _collect_rarely() -> None:

@@ -41,6 +41,7 @@ def examine(urls: Urls) -> list[Finding]:
             *_leases(connection),
             *_channels(connection),
             *_outbox(connection),
+            *_media(connection),
             *_servers(urls, head),
             asyncio.run(_stream(urls.nats, head)),
         ]
@@ -112,6 +113,17 @@ def _outbox(connection: psycopg.Connection[TupleRow]) -> Iterator[Finding]:
         f"{stuck} messages have been leaving for more than five minutes",
         stuck == 0,
         "restart `recado dispatch`: it then says what is known of them",
+    )
+
+
+def _media(connection: psycopg.Connection[TupleRow]) -> Iterator[Finding]:
+    query = "SELECT count(*) FROM recado_media WHERE since < clock_timestamp() - interval '1 hour'"
+    late = _number(connection, query)
+    yield Finding(
+        f"{late} files that clients sent have not been copied for more than an hour",
+        late == 0,
+        "is their channel connected, its token good, RECADO_ATTACHMENTS_URL writable?"
+        " the log of `recado dispatch` says what it stopped at; after six days they are lost",
     )
 
 

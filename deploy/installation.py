@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from adapters.audit.tree import migrate as migrate_tree
 from adapters.storage.desk import LogDesk
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.log import LogReader
@@ -100,6 +101,7 @@ def prepare_database(url: str) -> None:
     check_postgres(url)
     migrate_log(url)
     migrate_views(url)
+    migrate_tree(url)
 
 
 def _place(url: str) -> str:

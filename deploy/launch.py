@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from deploy.attachments import AttachmentsPlace
+from deploy.attesting import AuditPlace
 from deploy.commands.records import apply_workspace
 from deploy.embedded.directory import DataDirectory, Urls
 from deploy.embedded.errors import CannotBoot
@@ -166,7 +168,15 @@ class Launch:
             "RECADO_POSTGRES_URL": urls.postgres,
             "RECADO_NATS_URL": urls.nats,
             "RECADO_LOG_LEVEL": self._settings.log_level,
+            "RECADO_ATTACHMENTS_URL": AttachmentsPlace.of(self._settings, self.data).url,
+            "RECADO_ATTACHMENTS_MAX_BYTES": str(self._settings.attachments_max_bytes),
         }
+        audit = AuditPlace.of(self._settings, self.data, make=True)
+        environment["RECADO_AUDIT_KEY"] = audit.pem
+        elsewhere = self._settings.audit_places
+        environment["RECADO_AUDIT_PLACES"] = f"{self.data}" + (f",{elsewhere}" if elsewhere else "")
         if self._settings.public_url is not None:
             environment["RECADO_PUBLIC_URL"] = self._settings.public_url
+        if self._settings.shadow_policy is not None:
+            environment["RECADO_SHADOW_POLICY"] = self._settings.shadow_policy
         return environment

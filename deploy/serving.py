@@ -10,7 +10,8 @@ from adapters.channels.accounts import ConnectedChannels
 from adapters.http.app import create_app
 from adapters.http.parts import AppParts
 from adapters.storage.postgres.queries import Queries
-from deploy.compose import connected
+from deploy.attachments import AttachmentsPlace
+from deploy.compose import attachments_of, connected, links_of
 from deploy.embedded.directory import Urls
 from deploy.embedded.errors import CannotBoot
 from deploy.parts import tell_ready
@@ -23,10 +24,12 @@ class StartFailed(CannotBoot):
         super().__init__("the HTTP server did not start; its log says why")
 
 
-async def serve(urls: Urls, settings: Settings, listening: socket.socket) -> None:
+async def serve(
+    urls: Urls, settings: Settings, listening: socket.socket, files: AttachmentsPlace
+) -> None:
     """Answer HTTP on a bound socket until SIGTERM or SIGINT."""
     stop = stopped_by_signals()
-    async with connected(urls, "recado-serve", connections=12) as base:
+    async with connected(urls, "recado-serve", 12, files) as base:
         await ensure_streams(base.nc)
         app = create_app(
             AppParts(
@@ -37,6 +40,8 @@ async def serve(urls: Urls, settings: Settings, listening: socket.socket) -> Non
                 channels=ConnectedChannels(base.pool),
                 nats=base.nc,
                 public_url=settings.public_url,
+                attachments=attachments_of(base),
+                links=links_of(base),
             )
         )
         config = uvicorn.Config(

@@ -33,6 +33,16 @@ class Settings(BaseModel):
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: str | None = None
     """How providers reach this installation; some of them sign it."""
+    attachments_url: str | None = Field(default=None, min_length=1)
+    """Where files are kept: a folder or `s3://bucket/prefix`; None: in the data directory."""
+    attachments_max_bytes: int = Field(default=100 * 1024 * 1024, ge=1)
+    """Of one file, in or out."""
+    audit_key: str | None = Field(default=None, min_length=1)
+    """What signs the log's heads: Ed25519, PEM; None: a file that is made in the data directory."""
+    audit_places: str | None = Field(default=None, min_length=1)
+    """Where signed heads go besides NATS: folders and https URLs, with commas between them."""
+    shadow_policy: str | None = Field(default=None, min_length=1)
+    """A policy that also decides on live traffic, and whose decisions are only compared."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
 
 

@@ -20,8 +20,8 @@ from deploy.parts import CommandPart, Part, Server, ServerPart, Watched
 log = structlog.get_logger()
 
 POLL = 0.05
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-HEALTHY_AFTER = 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+HEALTHY_AFTER = 10.0
 """Seconds after which a part that ends again is started again without a growing pause."""
 
 

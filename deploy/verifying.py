@@ -6,6 +6,7 @@ from typing import Final
 import psycopg
 from psycopg.sql import SQL
 
+from adapters.audit.checking import TreeCheck
 from adapters.bus import compare
 from adapters.bus.log_pages import LogPages
 from adapters.bus.nats import connect
@@ -35,6 +36,8 @@ async def faults(urls: Urls) -> AsyncIterator[str]:
     finally:
         recorder.close()
     for fault in LogCheck(urls.postgres, EventMapper(), naming).faults():
+        yield fault
+    for fault in TreeCheck(urls.postgres).faults():
         yield fault
     for fault in checkpoints_ahead(urls.postgres):
         yield fault

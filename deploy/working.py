@@ -2,40 +2,62 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 import structlog
 
+from adapters.audit.keeper import HeadKeeper
+from adapters.audit.publishing import Bus
 from adapters.bus.relay import Relay
 from adapters.bus.streams import ensure_streams
 from adapters.bus.subjects import read_event
 from adapters.channels.accounts import ConnectedChannels
+from adapters.channels.copying import MediaCopier
 from adapters.channels.dispatcher import Dispatcher
+from adapters.channels.outgoing_files import Files
+from adapters.channels.pulling import Puller
 from adapters.channels.transport import http_client
+from adapters.public_web import PublicWeb
 from adapters.storage.postgres.heartbeats import Heartbeats
 from adapters.storage.postgres.leases import Lease
+from adapters.storage.postgres.media_queue import MediaQueue
 from adapters.storage.postgres.outbox import Outbox
 from adapters.storage.postgres.projector import Projector
+from adapters.storage.postgres.pull_cursors import PullCursors
 from adapters.storage.postgres.snapshots import RoutingSnapshots
 from adapters.tasks import end
-from deploy.compose import Base, connected
+from deploy.attachments import AttachmentsPlace
+from deploy.attesting import AuditPlace
+from deploy.compose import Base, attachments_of, connected, links_of
 from deploy.embedded.directory import Urls
 from deploy.parts import tell_ready
+from deploy.shadowing import shadowed
 from deploy.signals import stopped_by_signals
 from domain.event import Recorded
 from routers.hearing import log_broker
+from routers.policies.registry import installed
 from routers.ports import Outside, Published
 from routers.process import Router
 
 log = structlog.get_logger()
 
 
-async def work(urls: Urls, parts: Sequence[str]) -> None:
+async def work(
+    urls: Urls,
+    parts: Sequence[str],
+    files: AttachmentsPlace,
+    shadow_policy: str | None = None,
+    audit: AuditPlace | None = None,
+) -> None:
     """Play the parts until SIGTERM or SIGINT."""
     stop = stopped_by_signals()
-    async with connected(urls, "recado-work", connections=8) as base:
+    async with connected(urls, "recado-work", 8, files) as base:
         await ensure_streams(base.nc)
-        tasks = [asyncio.create_task(_for_ever(name, base)) for name in parts]
+        plays = _PARTS | {"route": partial(_route, shadow_policy=shadow_policy)}
+        if audit is not None:
+            plays["attest"] = partial(_attest, audit=audit)
+        tasks = [asyncio.create_task(_for_ever(name, plays[name], base)) for name in parts]
         stopping = asyncio.create_task(stop.wait())
         tell_ready()
         ended, _ = await asyncio.wait({stopping, *tasks}, return_when=asyncio.FIRST_COMPLETED)
@@ -44,7 +66,7 @@ async def work(urls: Urls, parts: Sequence[str]) -> None:
             task.result()
 
 
-async def _for_ever(name: str, base: Base) -> None:
+async def _for_ever(name: str, play: Callable[[Base], Awaitable[None]], base: Base) -> None:
     """
     Play one part; whatever ends it is logged, and it begins again.
 
@@ -54,7 +76,7 @@ async def _for_ever(name: str, base: Base) -> None:
     while True:
         began = asyncio.get_running_loop().time()
         try:
-            await _PARTS[name](base)
+            await play(base)
         except Exception as error:
             log.exception("part.failed", part=name, error=type(error).__name__)
             if base.nc.is_closed:
@@ -72,7 +94,7 @@ async def _project(base: Base) -> None:
     await Projector(base.urls.postgres, base.mapper, base.nc).run(asyncio.Event())
 
 
-async def _route(base: Base) -> None:
+async def _route(base: Base, shadow_policy: str | None = None) -> None:
     lease = Lease(base.pool, "router")
     heartbeats = Heartbeats(base.pool)
 
@@ -90,17 +112,39 @@ async def _route(base: Base) -> None:
         read=read,
         clock=heartbeats.clock,
     )
-    async with log_broker(base.urls.nats) as broker:
-        await Router(broker, outside).run()
+    policies = installed().policies
+    with shadowed(outside, shadow_policy, policies) as heard:
+        async with log_broker(base.urls.nats) as broker:
+            await Router(broker, heard, policies).run()
 
 
 async def _dispatch(base: Base) -> None:
     lease = Lease(base.pool, "dispatch")
     channels = ConnectedChannels(base.pool)
     outbox = Outbox(base.pool, base.mapper)
+    attachments = attachments_of(base)
     async with lease.kept() as lost, http_client() as client:
-        dispatcher = Dispatcher(outbox, channels, base.desk.under(lease), client)
-        await dispatcher.run(lease, base.poke.event(), lost)
+        files = Files(attachments, links_of(base))
+        dispatcher = Dispatcher(outbox, channels, base.desk.under(lease), client, files)
+        copier = MediaCopier(
+            MediaQueue(base.pool, base.mapper),
+            ConnectedChannels(base.pool),
+            base.desk.under(lease),
+            attachments,
+            PublicWeb(),
+        )
+        puller = Puller(ConnectedChannels(base.pool), base.desk, PullCursors(base.pool))
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(dispatcher.run(lease, base.poke.event(), lost))
+            parts.create_task(copier.run(lease, lost))
+            parts.create_task(puller.run(lost))
+
+
+async def _attest(base: Base, audit: AuditPlace) -> None:
+    places = [*audit.all_places(), Bus(base.nc)]
+    keeper = HeadKeeper(base.urls.postgres, audit.signer(), places)
+    async with Lease(base.pool, "attest").kept() as lost:
+        await keeper.run(lost)
 
 
 _PARTS: Final[dict[str, Callable[[Base], Awaitable[None]]]] = {

@@ -7,7 +7,6 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 from pydantic import (
@@ -20,9 +19,11 @@ from pydantic import (
     model_validator,
 )
 
+from adapters.calendars import Hours, TimeZone
 from deploy.settings import SettingsRefused, first_problem
 from domain.group import NobodyOnline
 from domain.values import Role
+from routers.policies.registry import known_policy
 
 LONGEST: Final = timedelta(days=365)
 SHORTEST_PASSWORD: Final = 8
@@ -47,16 +48,11 @@ def duration(text: object) -> object:
         raise ValueError(f"{text[:20]!r} is too long") from None
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        # A part of a name, such as America, is a folder.
-        raise ValueError(f"{name!r} is no time zone; write e.g. America/Sao_Paulo") from None
-    return name
-
-
 Duration = Annotated[timedelta, BeforeValidator(duration), Field(gt=timedelta(0), le=LONGEST)]
+
+
+PolicyName = Annotated[str, AfterValidator(known_policy)]
+Skill = Annotated[int, Field(ge=1, le=100)]
 
 
 class _Table(BaseModel):
@@ -66,22 +62,44 @@ class _Table(BaseModel):
 class AccountTable(_Table):
     name: str = "Recado"
     language: str = Field(default="pt-BR", pattern="^(pt-BR|en|es)$")
-    time_zone: Annotated[str, AfterValidator(_zone)] = "America/Sao_Paulo"
+    time_zone: TimeZone = "America/Sao_Paulo"
     patience: Duration = timedelta(minutes=10)
     auto_assign: bool = True
-    policy: str = Field(default="least_busy", pattern="^(least_busy|round_robin)$")
+    policy: PolicyName = "least_busy"
+    sticky: Duration | None = None
     presence_grace: Duration = timedelta(seconds=90)
     warmup: int = Field(default=3, ge=1)
     reopen_within: Duration = timedelta(hours=2)
+    answer_within: Duration | None = None
+    save_unverified: bool = False
 
 
 class GroupTable(_Table):
     name: str = Field(min_length=1)
     patience: Duration | None = None
-    policy: str | None = Field(default=None, pattern="^(least_busy|round_robin)$")
+    policy: PolicyName | None = None
+    sticky: Duration | None = None
+    answer_within: Duration | None = None
     on_nobody_online: NobodyOnline = NobodyOnline.QUEUE
     overflow_to: str | None = None
     overflow_after: Duration | None = None
+    may_exceed_capacity: bool = False
+    hours: Hours | None = None
+    clock_in_hours: bool = False
+
+    @model_validator(mode="after")
+    def _overflow_is_whole(self) -> "GroupTable":
+        if self.on_nobody_online is not NobodyOnline.OVERFLOW:
+            return self
+        if self.overflow_to is None or self.overflow_after is None:
+            raise ValueError(f"{self.name!r} overflows: give overflow_to and overflow_after")
+        return self
+
+    @model_validator(mode="after")
+    def _clock_has_hours(self) -> "GroupTable":
+        if self.clock_in_hours and self.hours is None:
+            raise ValueError(f"{self.name!r} has no hours for its clock to run in")
+        return self
 
 
 class OperatorTable(_Table):
@@ -89,9 +107,18 @@ class OperatorTable(_Table):
     name: str = Field(min_length=1)
     role: Role = Role.OPERATOR
     groups: tuple[str, ...] = ()
+    skills: dict[str, Skill] = Field(default_factory=dict)
+    """Of groups he is in; what is not told stays, and is 50 at first."""
     capacity: int = Field(default=5, ge=0)
     password: str | None = Field(default=None, min_length=SHORTEST_PASSWORD)
     password_env: str | None = None
+
+    @model_validator(mode="after")
+    def _skills_are_of_his_groups(self) -> "OperatorTable":
+        for group in self.skills:
+            if group not in self.groups:
+                raise ValueError(f"{self.email} has a skill for {group!r} and is not in it")
+        return self
 
     def secret(self) -> str | None:
         """Return the password, from the file or from the environment; None leaves it as it is."""
@@ -134,6 +161,21 @@ class Workspace(_Table):
         for who, group in named:
             if group not in groups:
                 raise ValueError(f"{who}: there is no group {group!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _overflow_ends(self) -> "Workspace":
+        to = {
+            group.name: group.overflow_to
+            for group in self.groups
+            if group.on_nobody_online is NobodyOnline.OVERFLOW and group.overflow_to
+        }
+        for name in to:
+            path = [name]
+            while (next_ := to.get(path[-1])) is not None:
+                path.append(next_)
+                if next_ in path[:-1]:
+                    raise ValueError(f"groups overflow in a circle: {' -> '.join(path)}")
         return self
 
     @model_validator(mode="after")

@@ -130,7 +130,11 @@ class Place:
         urls = self.servers()
         with reserved(HOST, 0) as held:
             port = int(held.getsockname()[1])
-            where = {"RECADO_POSTGRES_URL": urls.postgres, "RECADO_NATS_URL": urls.nats}
+            where = {
+                "RECADO_POSTGRES_URL": urls.postgres,
+                "RECADO_NATS_URL": urls.nats,
+                "RECADO_ATTACHMENTS_URL": f"{self._directory.path / 'attachments'}",
+            }
             self._child = self._start(["serve", "--host", HOST, "--port", f"{port}"], where)
             self._wait(lambda: _answers(port, "/livez"))
         return self._now_runs(urls, port)

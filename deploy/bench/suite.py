@@ -8,7 +8,18 @@ if TYPE_CHECKING:
     from deploy.bench.place import Place
     from deploy.bench.report import Report
 
-NAMES: Final = ("ingest", "rebuild", "growth", "live", "pipeline", "feed", "memory")
+NAMES: Final = (
+    "ingest",
+    "rebuild",
+    "growth",
+    "live",
+    "pipeline",
+    "feed",
+    "memory",
+    "routing",
+    "channels",
+    "audit",
+)
 
 
 @dataclass(frozen=True, slots=True)

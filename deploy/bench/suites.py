@@ -4,7 +4,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from deploy.bench import feed, growth, ingest, live, memory, pipeline, rebuild
+from deploy.bench import (
+    audit,
+    channels,
+    feed,
+    growth,
+    ingest,
+    live,
+    memory,
+    pipeline,
+    rebuild,
+    routing,
+)
 from deploy.bench.place import Place
 from deploy.bench.report import Report
 from deploy.bench.suite import NAMES, Scale, Suite, UnknownSuite
@@ -12,7 +23,11 @@ from deploy.bench.suite import NAMES, Scale, Suite, UnknownSuite
 SUITES: Final[dict[str, Suite]] = dict(
     zip(
         NAMES,
-        (ingest.run, rebuild.run, growth.run, live.run, pipeline.run, feed.run, memory.run),
+        (
+            *(ingest.run, rebuild.run, growth.run, live.run),
+            *(pipeline.run, feed.run, memory.run, routing.run, channels.run),
+            audit.run,
+        ),
         strict=True,
     )
 )

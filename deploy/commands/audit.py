@@ -2,18 +2,24 @@
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from time import monotonic
 from typing import Annotated, Any, Final
 
 import orjson
 import typer
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
 from rich.console import Console
 from rich.progress import Progress
 
+from adapters.http.explaining import Explaining
 from adapters.storage.mapper import EventMapper
+from adapters.storage.postgres.queries import Queries
 from adapters.storage.postgres.rebuild import rebuild as rebuild_views
 from deploy.commands.options import Config, Data, Json, show_json
-from deploy.installation import check_log, opened, reach
+from deploy.installation import Installation, check_log, opened, reach
 from deploy.verifying import faults
 from domain.chat.events import ChatAssigned
 from domain.errors import NotFound
@@ -77,6 +83,7 @@ def explain(
 ) -> None:
     """
     Print why each assignment of a chat was made: who could have got it, and what excluded him.
+    Of a chat that is New: why nobody has it.
 
     Example: recado explain 0b6c2f1e-…
     """
@@ -96,6 +103,8 @@ def explain(
             ids = {event.operator_id, *(c.operator_id for c in event.reason.candidates)}
             names = {id_: _name(reader.state(f"operator-{id_}")) for id_ in ids}
             _tell_assignment(event, public, names)
+        if (nobody := _nobody(installation, chat)) is not None:
+            show_json({"nobody": nobody}) if as_json else _tell_nobody(nobody)
 
 
 def _tell_assignment(event: ChatAssigned, public: dict[str, Any], names: dict[Any, str]) -> None:
@@ -109,7 +118,43 @@ def _tell_assignment(event: ChatAssigned, public: dict[str, Any], names: dict[An
         why = "could have got it" if candidate.excluded_by is None else candidate.excluded_by
         why = "chosen" if mark == "→" else why
         load = f"{candidate.load}/{candidate.capacity}"
-        print(f"  {mark} {names[candidate.operator_id]:<24} {load:>7}  {why}")
+        print(
+            f"  {mark} {names[candidate.operator_id]:<24} {load:>7}  {_skill(candidate.skill)}{why}"
+        )
+    _tell_more(reason.not_listed)
+
+
+def _nobody(installation: Installation, chat_id: str) -> dict[str, Any] | None:
+    async def ask() -> dict[str, Any] | None:
+        url = installation.urls.postgres
+        async with AsyncConnectionPool[AsyncConnection[TupleRow]](url, open=False) as pool:
+            queries = Queries(pool)
+            names = {one["id"]: one["name"] for one in (await queries.operators()).items}
+            return await Explaining(pool, queries, installation.mapper).nobody(chat_id, names)
+
+    return asyncio.run(ask())
+
+
+def _tell_nobody(nobody: dict[str, Any]) -> None:
+    print(f"New, with nobody: {', '.join(nobody['reasons']) or 'about to be given'}")
+    if nobody["opens_at"] is not None:
+        print(f"    its group opens at {nobody['opens_at']}")
+    for candidate in nobody["candidates"]:
+        load = f"{candidate['load']}/{candidate['capacity']}"
+        name = candidate["operator"]["name"] or "(unknown)"
+        why = candidate["excluded_by"] or "may get it"
+        print(f"    {name:<24} {load:>7}  {_skill(candidate['skill'])}{why}")
+    _tell_more(nobody["not_listed"])
+
+
+def _skill(skill: int | None) -> str:
+    return f"skill {skill:>3}  " if skill else ""
+
+
+def _tell_more(more: Mapping[str, int] | None) -> None:
+    if more:
+        told = ", ".join(f"{number} {why}" for why, number in sorted(more.items()))
+        print(f"    and more: {told}")
 
 
 def _name(state: object) -> str:

@@ -1,4 +1,4 @@
-"""Commands that change what an installation is: apply, token, channel."""
+"""Commands that change what an installation is: apply, token."""
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -6,7 +6,6 @@ from typing import Annotated, Final
 import psycopg
 import typer
 
-from adapters.channels.registry import installed
 from adapters.http.sessions import digest_of, new_token
 from deploy import workspace
 from deploy.applying import keep_secrets, operator_id, plan, secrets
@@ -19,16 +18,13 @@ from domain.operator import Operator
 token_commands: Final = typer.Typer(
     help="Tokens for programs that speak to Recado.", no_args_is_help=True
 )
-channel_commands: Final = typer.Typer(help="Channel adapters.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the `recado` command."""
     app.command()(apply)
     token_commands.command("create")(create_token)
-    channel_commands.command("list")(list_channels)
     app.add_typer(token_commands, name="token")
-    app.add_typer(channel_commands, name="channel")
 
 
 def apply(
@@ -95,18 +91,3 @@ def issue_token(installation: Installation, email: str) -> str:
             (digest_of(token), id_),
         )
     return token
-
-
-def list_channels(as_json: Json = False) -> None:
-    """
-    List the channel adapters that can be used, and those that could not be loaded.
-
-    Example: recado channel list
-    """
-    listed = installed().listed()
-    if as_json:
-        show_json([{"kind": c.kind, "origin": c.origin, "fault": c.fault} for c in listed])
-        return
-    for channel in listed:
-        state = "ok" if channel.fault is None else f"failed to load: {channel.fault}"
-        print(f"{channel.kind:<12} {channel.title or '':<24} {state}  ({channel.origin})")

@@ -15,6 +15,8 @@ import typer
 import uvloop
 
 from deploy import workspace
+from deploy.attachments import AttachmentsPlace
+from deploy.attesting import AuditPlace
 from deploy.commands.options import Config, Data
 from deploy.demo import company
 from deploy.demo.play import Play
@@ -33,7 +35,7 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(demo)
     app.command()(serve)
-    for name in ("relay", "project", "dispatch"):
+    for name in ("relay", "project", "dispatch", "attest"):
         app.command(name, help=_WORK_HELP[name])(_one(name))
     app.command(help=_WORK_HELP["route"])(route)
     app.command()(work)
@@ -138,7 +140,8 @@ def serve(host: Host = None, port: Port = None, data: Data = None, config: Confi
     with bound(settings.host, settings.port) as listening:
         from deploy import serving  # noqa: PLC0415  (other commands need not wait for it)
 
-        uvloop.run(serving.serve(reach(data, config), settings, listening))
+        files = AttachmentsPlace.of(settings, data)
+        uvloop.run(serving.serve(reach(data, config), settings, listening, files))
 
 
 def work(data: Data = None, config: Config = None) -> None:
@@ -156,6 +159,8 @@ _WORK_HELP: Final = {
     "route": "Give chats to operators, and mind the clocks. One works at a time. "
     "Example: recado route",
     "dispatch": "Send what operators write. One works at a time. Example: recado dispatch",
+    "attest": "Sign how long the log is and what is in it. One works at a time. "
+    "Example: recado attest",
 }
 
 
@@ -184,8 +189,11 @@ def _one(name: str) -> Callable[..., None]:
 def _work(parts: tuple[str, ...], data: Path | None, config: Path | None) -> None:
     from deploy import working  # noqa: PLC0415  (other commands need not wait for it)
 
-    configure(settings_with(config).log_level)
-    uvloop.run(working.work(reach(data, config), parts))
+    settings = settings_with(config)
+    configure(settings.log_level)
+    files = AttachmentsPlace.of(settings, data)
+    audit = AuditPlace.of(settings, data, make=True) if "attest" in parts else None
+    uvloop.run(working.work(reach(data, config), parts, files, settings.shadow_policy, audit))
 
 
 def migrate(data: Data = None, config: Config = None) -> None:

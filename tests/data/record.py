@@ -8,7 +8,7 @@ have to read. A released log is never written again: what is new goes into anoth
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Final
@@ -20,7 +20,7 @@ from domain import operator as op
 from domain.acts import Ask, Assign, Reconfigure, Transfer
 from domain.chat import commands as c
 from domain.chat.events import MessageState, ReleaseReason, ReopenReason, WakeReason
-from domain.client import NameClient
+from domain.client import MeetClient, NameClient
 from domain.content import (
     Choice,
     ContactCard,
@@ -34,6 +34,8 @@ from domain.content import (
     Unsupported,
 )
 from domain.event import NewEvent
+from domain.facts import Detail
+from domain.field import ChangeField, DefineField, FieldKind, RemoveField
 from domain.group import ChangeGroup, CreateGroup, GroupSettings, NobodyOnline
 from domain.inbound import (
     AccountRef,
@@ -51,10 +53,13 @@ from domain.inbound import (
 )
 from domain.intake import take_in
 from domain.ports import Act, Found, House, Receipt
+from domain.record import EditRecord, MergeClients, PartClients
 from domain.routing import Candidate, Reason
 from domain.values import (
     ChannelAccountId,
     ChatId,
+    ClientId,
+    FieldId,
     GroupId,
     Identity,
     Meta,
@@ -189,6 +194,48 @@ def talk(day: Day) -> None:
     assert kept.stream is not None
     replayed = ch.PayloadReplayed(at=day.tick(), became=1)
     day.do(Happened((NewEvent(kept.stream, replayed),)))
+    files_and_parts(day, chat)
+
+
+def files_and_parts(day: Day, chat: ChatId) -> None:
+    """A file is copied and another lost; a message leaves in two parts, and both are read."""
+    sheet = Media(media=MediaKind.DOCUMENT, reference="media-9", name="boleto.pdf")
+    photo = Media(media=MediaKind.IMAGE, reference="media-10")
+    day.comes_in(said(8, (sheet, photo), subject="Boleto"))
+    copied = c.NoteMediaCopied(
+        seq=9,
+        part=0,
+        reference="media-9",
+        sha256="0" * 64,
+        mime="application/pdf",
+        size=1234,
+        name="boleto.pdf",
+        thumbnail="1" * 64,
+    )
+    lost = c.NoteMediaLost(seq=9, part=1, reference="media-10", why="too large")
+    day.ask("chat", chat, copied, lost, by="copier")
+    words: Parts = (Text(text="Recebido, " * 900),)
+    send = c.SendMessage(message_id="m-2", operator_id=BIA, parts=words)
+    day.ask("chat", chat, send, by=f"operator:{BIA}")
+    day.ask("chat", chat, c.SplitMessage(seq=10, parts=2), by="dispatcher")
+    day.comes_in(
+        DeliveryReported(
+            account=REF,
+            dedup_key="read:1",
+            occurred_at=START,
+            state=MessageState.READ,
+            watermark=START + timedelta(minutes=70),
+            peer=Peer((FABIO,)),
+        )
+    )
+    for id_ in ("wamid.92", "wamid.93"):
+        part = c.ReportDelivery(
+            seq=10,
+            state=MessageState.SENT,
+            provider_ids=(id_,),
+            left_at=START + timedelta(minutes=60),
+        )
+        day.ask("chat", chat, part, by="dispatcher")
 
 
 def route(day: Day, chat: ChatId, first: Receipt) -> None:
@@ -236,7 +283,7 @@ def put_away(day: Day, chat: ChatId) -> None:
     day.do(Transfer(meta=Meta(by, "http"), chat_id=chat, command=passed))
     pulled = c.AssignChat(operator_id=BIA, reason=Reason("pulled"))
     day.do(Assign(meta=Meta(f"operator:{BIA}"), chat_id=chat, command=pulled))
-    day.ask("chat", chat, c.SnoozeChat(until=START + timedelta(days=1)))
+    day.ask("chat", chat, c.SnoozeChat(until=START + timedelta(minutes=1)))
     day.ask("chat", chat, c.WakeChat(reason=WakeReason.DUE), by="timer")
     day.ask("chat", chat, c.ReleaseChat(reason=ReleaseReason.LOST_HEARTBEAT), c.CloseChat())
     day.ask("chat", chat, c.ReopenChat(reason=ReopenReason.BY_HAND, operator_id=BIA))
@@ -255,11 +302,36 @@ def put_away(day: Day, chat: ChatId) -> None:
     )
 
 
+def know(day: Day) -> None:
+    """Enter what is known of two clients, who are one person and then are not."""
+    by = f"operator:{BIA}"
+    one, other = ClientId("known-one"), ClientId("known-other")
+    for client in (one, other):
+        phone = Identity("whatsapp.phone", f"+551190000{len(client)}")
+        day.ask("client", client, MeetClient(identities=(phone,), name="Zoë"))
+    field = FieldId("plan")
+    define = DefineField(name="Plano", kind=FieldKind.LIST, options=("ouro",))
+    day.ask("field", field, define, ChangeField(options=("ouro", "prata")))
+    entered = EditRecord(
+        client_id=one,
+        details={Detail.CNPJ: "12.abc.345/01de-35", Detail.EMAIL: "zoe@ipe.test"},
+        fields={field: "prata"},
+        tags=frozenset({"vip"}),
+        meta=Meta(by, "http"),
+    )
+    day.do(entered)
+    day.do(replace(entered, details={Detail.EMAIL: None}, tags=frozenset()))
+    day.do(MergeClients(client_id=one, other=other, meta=Meta(by, "http")))
+    day.do(PartClients(client_id=one, other=other, meta=Meta(by, "http")))
+    day.ask("field", field, RemoveField())
+
+
 def lines() -> Iterator[str]:
     """Yield the day's log, a JSON object a line."""
     day = Day()
     set_up(day)
     talk(day)
+    know(day)
     for stream, version, topic, state, position in day.desk.rows():
         yield json.dumps(
             {

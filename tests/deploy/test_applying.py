@@ -286,3 +286,24 @@ def test_no_secret_is_in_the_log_or_in_what_is_told(apply: Applying) -> None:
     everything = f"{said} {logged} {keys} {kept}"
     assert "canary" not in everything
     assert "bot" in everything
+
+
+def twin(name: str = "bot-2") -> Workspace:
+    """Return a workspace whose one channel is the account of `loja` under another name."""
+    return loja(channel={"name": name})
+
+
+def test_one_account_under_two_names_is_refused(apply: Applying) -> None:
+    """What comes in could not be told to be of one of them."""
+    both = loja().model_copy(update={"channels": (*loja().channels, *twin().channels)})
+    with pytest.raises(SettingsRefused, match="bot and bot-2 are the same telegram account"):
+        apply(both)
+
+
+def test_an_account_that_another_file_connected_is_refused_too(apply: Applying) -> None:
+    apply(loja())
+    with pytest.raises(SettingsRefused, match="bot and bot-2 are the same telegram account"):
+        apply(twin())
+    assert run_sql(apply.url, "SELECT name FROM recado_channel_secrets") == [("bot",)]
+    other = {"bot_token": "43:canary-token", "secret_token": "canary-secret"}
+    apply(loja(channel={"name": "bot-2", "config": other}))

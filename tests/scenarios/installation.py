@@ -265,6 +265,10 @@ class Installation:
     @contextmanager
     def another(self, part: str) -> Iterator[str]:
         """Run another `serve` or `work` beside the first; yield the address of a `serve`."""
-        urls = {"RECADO_POSTGRES_URL": self.urls.postgres, "RECADO_NATS_URL": self.urls.nats}
+        urls = {
+            "RECADO_POSTGRES_URL": self.urls.postgres,
+            "RECADO_NATS_URL": self.urls.nats,
+            "RECADO_ATTACHMENTS_URL": f"{self.data / 'attachments'}",
+        }
         with beside(part, self._environment | urls) as address:
             yield address

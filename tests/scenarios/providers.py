@@ -77,7 +77,9 @@ class Providers:
         return self._mounted(channel.name, fake)
 
     def telegram(self, channel: Telegram) -> FakeTelegram:
-        fake = FakeTelegram(bot_token="42:bar", secret_token=channel.secret, post=keep_quiet)
+        fake = FakeTelegram(
+            bot_token=channel.bot_token, secret_token=channel.secret, post=keep_quiet
+        )
         return self._mounted(channel.name, fake)
 
     def receipts_to(self, address: str, channel: WhatsApp) -> Post:

@@ -1,0 +1,105 @@
+"""Which events an export is of."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from psycopg import Connection, ServerCursor
+from psycopg.rows import TupleRow
+
+from adapters.audit.verifier import Event
+from adapters.storage.postgres.windows import last_before
+
+PAGE: Final = 2_000
+
+_CHATS: Final = """
+SELECT originator_id FROM recado_events
+WHERE topic = 'chat-opened.v1' AND notification_id <= %s AND position(%s::bytea IN state) > 0
+"""
+_EVENTS: Final = """
+SELECT notification_id, originator_id, originator_version, topic, state FROM recado_events
+WHERE notification_id > %(first)s AND notification_id <= %(last)s
+"""
+_STREAMS: Final = " AND originator_id = ANY(%(streams)s)"
+_NAMING: Final = """ AND (originator_id = %(stream)s
+    OR position(%(id)s::bytea IN state) > 0 OR position(%(actor)s::bytea IN state) > 0)"""
+_KINDS: Final = """ AND (split_part(originator_id, '-', 1) = ANY(%(kinds)s)
+    OR topic = ANY(%(kinds)s) OR regexp_replace(topic, '[.]v[0-9]+$', '') = ANY(%(kinds)s))"""
+_ORDER: Final = " ORDER BY notification_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """All conditions hold at once; with none it is the whole log. People are given by id."""
+
+    chat: str | None = None
+    client: str | None = None
+    """What happened to him, and in his chats."""
+    operator: str | None = None
+    """What he did, and what names him."""
+    group: str | None = None
+    """What happened to it, and what names it."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Not included."""
+    kinds: tuple[str, ...] = ()
+    """Of entities (`chat`, `operator`) or of events (`message-received`)."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the conditions, as the export's first line tells them."""
+        told = {
+            "chat": self.chat,
+            "client": self.client,
+            "operator": self.operator,
+            "group": self.group,
+            "since": None if self.since is None else self.since.isoformat(),
+            "until": None if self.until is None else self.until.isoformat(),
+            "kind": list(self.kinds) or None,
+        }
+        return {name: value for name, value in told.items() if value is not None}
+
+    def events(self, connection: Connection[TupleRow], size: int) -> Iterator[Event]:
+        """
+        Yield the events among the first `size`, in order, in constant memory.
+
+        The connection has to be in a transaction; further queries may run beside it.
+        """
+        query, values = self._query(connection, size)
+        with ServerCursor(connection, "audit_export") as cursor:
+            cursor.itersize = PAGE
+            cursor.execute(query.encode(), values, binary=True)
+            yield from (_event(row) for row in cursor)
+
+    def _query(self, connection: Connection[TupleRow], size: int) -> tuple[str, Mapping[str, Any]]:
+        first = 0 if self.since is None else last_before(connection, self.since)
+        last = size if self.until is None else min(size, last_before(connection, self.until))
+        query, values = _EVENTS, dict[str, Any](first=first, last=last, kinds=list(self.kinds))
+        if (streams := self._streams(connection, size)) is not None:
+            query, values["streams"] = query + _STREAMS, streams
+        for kind, id_ in (("operator", self.operator), ("group", self.group)):
+            if id_ is not None:
+                query += _NAMING.replace("(stream)", f"({kind})").replace("(id)", f"({kind}_id)")
+                query = query.replace("(actor)", f"({kind}_actor)")
+                values[kind] = f"{kind}-{id_}"
+                values[f"{kind}_id"] = f'"{id_}"'.encode()
+                values[f"{kind}_actor"] = f'"{kind}:{id_}"'.encode()
+        if self.kinds:
+            query += _KINDS
+        return query + _ORDER, values
+
+    def _streams(self, connection: Connection[TupleRow], size: int) -> list[str] | None:
+        streams: set[str] | None = None
+        if self.client is not None:
+            named = f'"client_id":"{self.client}"'.encode()
+            chats = connection.execute(_CHATS, (size, named)).fetchall()
+            streams = {f"client-{self.client}", *(row[0] for row in chats)}
+        if self.chat is not None:
+            chat = {f"chat-{self.chat}"}
+            streams = chat if streams is None else streams & chat
+        return None if streams is None else sorted(streams)
+
+
+def _event(row: TupleRow) -> Event:
+    position, stream, version, topic, state = row
+    return position, stream, version, topic, state

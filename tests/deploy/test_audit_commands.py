@@ -1,0 +1,187 @@
+"""`recado audit`: exports that a verifier with nothing but Python accepts, and a sound log."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.audit.heads import key_in
+from deploy.cli import main
+from deploy.installation import prepare_database
+from domain.values import StreamId, split_stream
+from tests.prepared import desk_on, run_sql
+from tests.small_company import ANA, SmallCompany
+
+Recado = Callable[..., str]
+ATTACK = "=cmd|' /C calc'!A0</script><script>alert(1)</script>"
+
+
+@pytest.fixture
+def chats(fresh_database: str) -> list[StreamId]:
+    prepare_database(fresh_database)
+    with desk_on(fresh_database) as desk:
+        company = SmallCompany(desk)
+        chats = company.work(6)
+        company.write(0, ATTACK)
+        company.close(chats[0])
+    return chats
+
+
+@pytest.fixture
+def recado(
+    fresh_database: str,
+    chats: list[StreamId],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> Recado:
+    """Runs the command and returns what it printed; `status` is how it has to end."""
+    monkeypatch.setenv("RECADO_POSTGRES_URL", fresh_database)
+    monkeypatch.setenv("RECADO_NATS_URL", "nats://nowhere:1")
+    key_in(tmp_path / "audit.key", make=True)
+    monkeypatch.setenv("RECADO_AUDIT_KEY_FILE", f"{tmp_path / 'audit.key'}")
+
+    def run(*arguments: object, status: int = 0) -> str:
+        monkeypatch.setattr("sys.argv", ["recado", "audit", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsysbinary.readouterr()
+        assert (ended.value.code or 0) == status, err
+        return out.decode() if status == 0 else (out + err).decode()
+
+    return run
+
+
+@pytest.fixture
+def verified(recado: Recado, tmp_path: Path) -> Callable[..., tuple[int, str]]:
+    """Runs the printed verifier by itself: an isolated Python, without packages or folders."""
+    (tmp_path / "verify.py").write_text(recado("verifier"))
+    key = recado("key").strip()
+
+    def run(export: Path, *more: object) -> tuple[int, str]:
+        command = [sys.executable, "-I", "-S", "verify.py", str(export), "--key", key]
+        done = subprocess.run(
+            [*command, *map(str, more)], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def lines_of(out: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.mark.slow
+def test_what_is_exported_is_proved_without_the_service(
+    recado: Recado, verified: Callable[..., tuple[int, str]], chats: list[StreamId], tmp_path: Path
+) -> None:
+    """A3: everything, one chat, one client, one operator, one group, one kind, one time."""
+    chat = split_stream(chats[0])[1]
+    client = next(
+        one["data"]["client_id"]
+        for one in lines_of(recado("export", "--chat", chat))
+        if one.get("topic") == "chat-opened.v1"
+    )
+    heads = tmp_path / "heads.jsonl"
+    heads.write_text(json.dumps(lines_of(recado("export"))[0]["head"]) + "\n")
+    selections = [
+        [],
+        ["--chat", chat],
+        ["--client", client],
+        ["--kind", "message-received", "--kind", "operator"],
+        ["--since", "1h", "--until", "2999-01-01T00:00"],
+        ["--chat", chat, "--format", "html"],
+    ]
+    file = tmp_path / "export"
+    for selection in selections:
+        recado("export", *selection, "--against", heads, "-o", file)
+        status, told = verified(file, "--head", heads)
+        assert (status, "sound: " in told) == (0, True), (selection, told)
+        content = file.read_bytes()
+        middle = content.index(b"operator") if b"operator" in content else len(content) // 2
+        file.write_bytes(content[:middle] + b"0" + content[middle + 1 :])
+        assert verified(file)[0] == 1, selection
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_selection_holds_what_it_says_and_nothing_else(
+    recado: Recado, chats: list[StreamId], fresh_database: str
+) -> None:
+    """A2."""
+
+    def told(*selection: object) -> list[dict[str, Any]]:
+        return [one for one in lines_of(recado("export", *selection)) if "position" in one]
+
+    everything = told()
+    ((head,),) = run_sql(fresh_database, "SELECT position FROM recado_head")
+    assert [one["position"] for one in everything] == list(range(1, head + 1))
+    assert {"stream", "version", "topic", "at", "actor", "data"} <= everything[-1].keys()
+    chat = split_stream(chats[0])[1]
+    assert {one["stream"] for one in told("--chat", chat)} == {chats[0]}
+    opened = next(one for one in everything if one["stream"] == chats[0])
+    client = opened["data"]["client_id"]
+    streams = {one["stream"] for one in told("--client", client)}
+    assert streams == {chats[0], f"client-{client}"}
+    kinds = {one["topic"] for one in told("--kind", "message-received", "--kind", "group")}
+    assert kinds == {"message-received.v1", "group-created.v1"}
+    assert told("--until", "2001-01-01T00:00") == []
+    assert told("--since", "1d") == everything
+
+
+def test_an_unknown_chat_operator_or_group_is_refused(recado: Recado) -> None:
+    for selection in (["--chat", "x"], ["--operator", "x@x.test"], ["--group", "X"]):
+        assert "recado: " in recado("export", *selection, status=1)
+    recado("export", "--format", "html", status=2)
+
+
+def test_a_table_holds_no_formula(recado: Recado) -> None:
+    rows = list(csv.DictReader(io.StringIO(recado("export", "--format", "csv"))))
+    assert [int(row["position"]) for row in rows] == list(range(1, len(rows) + 1))
+    assert any("cmd|" in row["data"] for row in rows)
+    cells = [cell for row in rows for cell in row.values()]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+
+
+@pytest.mark.parametrize(("language", "closed"), [("pt-BR", "encerrada"), ("en", "closed")])
+def test_a_page_says_who_wrote_who_decided_and_why(
+    recado: Recado, chats: list[StreamId], language: str, closed: str
+) -> None:
+    """A2: readable by itself, and nothing that a client wrote runs in it."""
+    chat = split_stream(chats[0])[1]
+    page = recado("export", "--chat", chat, "--format", "html", "--language", language)
+    for told in ("Cliente 0", ANA, "Bom dia!", "by-hand", closed, "python3 verify.py"):
+        assert told in page, told
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+    assert not re.findall(r"(?:src|href)=|url\(|@import", page)
+    assert page.count("<script") == 1
+
+
+def test_verify_tells_a_sound_log_from_a_changed_one(
+    recado: Recado, fresh_database: str, tmp_path: Path
+) -> None:
+    heads = tmp_path / "heads.jsonl"
+    heads.write_text(json.dumps(lines_of(recado("export"))[0]["head"]) + "\n")
+    assert json.loads(recado("verify", "--json", "--head", heads))["heads"] == 2
+    run_sql(
+        fresh_database,
+        "UPDATE recado_events SET state = state || ' ' WHERE notification_id = 4",
+    )
+    assert "position 4" in recado("verify", "--head", heads, status=1)
+
+
+def test_without_a_key_there_is_one_line_that_says_what_to_do(
+    recado: Recado, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("RECADO_AUDIT_KEY_FILE")
+    told = recado("export", "--data", tmp_path / "elsewhere", status=1)
+    assert "RECADO_AUDIT_KEY_FILE" in told
+    assert not (tmp_path / "elsewhere").exists()
