@@ -125,7 +125,9 @@ class _Deciding:
         try:
             policy = self.policies[name]
             warmup = self.state.settings.warmup
-            pool.standings.look_again(policy, self.state.seats, self.now, warmup)
+            seats = self.state.seats
+            for operator_id in pool.standings.look_again(policy, seats, self.now, warmup):
+                self.state.note_warmup(seats[operator_id])
             return self._give_first(pool, policy)
         except Exception as error:  # a policy may be anybody's
             pool.standings.forget_order()

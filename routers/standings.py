@@ -73,8 +73,13 @@ class Standings:
 
     def look_again(
         self, policy: Policy, seats: Mapping[OperatorId, Seat], now: Timestamp, warmup: int
-    ) -> None:
-        """Bring the order up to what changed; raises whatever the policy raises."""
+    ) -> list[OperatorId]:
+        """
+        Bring the order up to what changed; raises whatever the policy raises.
+
+        Returns whom it found in his first minute online, to be looked at when that is over.
+        """
+        warming = list[OperatorId]()
         if self._policy is not policy:
             self._order.clear()
             self._excluded.clear()
@@ -83,12 +88,14 @@ class Standings:
             self._policy = policy
         while self._changed:
             operator_id = next(iter(self._changed))
-            self._look_at(seats[operator_id], policy, now, warmup)
+            if self._look_at(seats[operator_id], policy, now, warmup) is Filter.WARMING_UP:
+                warming.append(operator_id)
             del self._changed[operator_id]
+        return warming
 
-    def _look_at(self, seat: Seat, policy: Policy, now: Timestamp, warmup: int) -> None:
+    def _look_at(self, seat: Seat, policy: Policy, now: Timestamp, warmup: int) -> Filter | None:
         if seat.id not in self._members:
-            return
+            return None
         if (known := self._candidates.get(seat.id)) is not None and known.excluded_by is not None:
             self._excluded[known.excluded_by].discard(seat.id)
         load, capacity, skill = seat.full_load, seat.known.capacity, self._skill(seat)
@@ -97,10 +104,11 @@ class Standings:
         if excluded_by is not None:
             self._order.discard(seat.id)
             self._excluded.setdefault(excluded_by, Ranked()).put(seat.id, ())
-            return
+            return excluded_by
         turn = seat.turn
         rank = policy.rank(Standing(seat.id, load, capacity, turn, skill))
         self._order.put(seat.id, (_checked(policy, rank), turn))
+        return None
 
     def _skill(self, seat: Seat) -> int:
         return 0 if self._group_id is None else seat.known.skills.get(self._group_id, 0)

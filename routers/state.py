@@ -115,13 +115,21 @@ class Routing:
         """Have an operator looked at again; wake his groups if he may take a chat (R6)."""
         why = None if self.at is None else seat.excluded_by(self.at, self.settings.warmup)
         is_free = why is None
-        if why is Filter.WARMING_UP and seat.warm_at is not None:
-            # Heard of late, it may come after his first minute was looked at as over.
-            self.warmups.put(seat.id, seat.warm_at)
+        if why is Filter.WARMING_UP:
+            self.note_warmup(seat)
         for pool in self._pools_of(seat):
             pool.standings.note_change(seat.id)
             if is_free:
                 self._awake[pool.group_id] = pool
+
+    def note_warmup(self, seat: Seat) -> None:
+        """
+        Have an operator looked at again when his first minute online ends (R7).
+
+        What is heard of late may come after that minute was looked at as over.
+        """
+        if seat.warm_at is not None:
+            self.warmups.put(seat.id, seat.warm_at)
 
     def lift(self, chat: KnownChat) -> None:
         """Take a chat out of every order, before something about it changes."""

@@ -50,7 +50,7 @@ def views_are_the_same_again(house: Installation) -> bool:
     """Lose all views and rebuild them; return False if the log grew: nothing can be compared."""
     head = until_quiet(house)
     before = all_rows(house.urls.postgres)
-    assert all(before[name] for name in VIEWS)
+    assert all(before[name] for name in VIEWS if name != "fields"), "each view shows something"
     with psycopg.connect(house.urls.postgres) as connection:
         for name in VIEWS:
             connection.execute(SQL("DELETE FROM {}").format(Identifier(SCHEMA, name)))

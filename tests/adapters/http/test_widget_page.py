@@ -61,8 +61,9 @@ async def show_files(frame: Frame, visitor: Page, chat: str, attachments: Attach
     """Let both sides send files: a picture is one on the page, all else a link to save."""
     await write(visitor, chat, await kept(attachments, PNG, "ipê.png"))
     picture = frame.get_by_role("img", name="ipê.png")
-    await picture.scroll_into_view_if_needed()
-    await eventually(lambda: picture.evaluate("one => one.complete && one.naturalWidth > 0"))
+    # It is loaded once it is in sight; the message is drawn anew when its state changes.
+    seen = "one => { one.scrollIntoView(); return one.complete && one.naturalWidth > 0 }"
+    await eventually(lambda: picture.evaluate(seen))
     await write(visitor, chat, await kept(attachments, b"%PDF-1.7\nnota", "nota.pdf"))
     link = frame.get_by_role("link", name=re.compile(r"^nota\.pdf \(13.byte"))
     status = await link.evaluate("one => fetch(one.href).then((answer) => answer.status)")

@@ -40,12 +40,21 @@ def stored(url: str, view: View) -> dict[Any, Any]:
     return in_plain(view, rows)
 
 
+def found_words(text: str) -> list[str]:
+    """Return the words of a text that is searched, which its table keeps sorted and quoted."""
+    return sorted({word.strip("'") for word in text.split()})
+
+
 def in_plain(view: View, rows: Iterable[Any]) -> dict[Any, Any]:
     """Return what the rows hold, by key; NUL is the one thing that a table cannot keep."""
-    return {
+    plain = {
         row.key: storable(orjson.loads(orjson.dumps(view.record(row), default=tuple)))
         for row in rows
     }
+    searched = [column.name for column in view.stored if column.type == "tsvector"]
+    for record in plain.values():
+        record |= {name: found_words(record[name]) for name in searched}
+    return plain
 
 
 def folded(log: Log) -> Sheets:
