@@ -54,8 +54,9 @@ def _no_identity(real: Any) -> Any:
 def _short_memory(real: Any) -> Any:
     def find(house: Any, key: str) -> Any:
         found = real(house, key)
-        is_old = found is not None and found.position < house._base - FORGOTTEN_AFTER
-        return None if is_old and found.fingerprint else found
+        if found is None or not found.fingerprint:
+            return found
+        return None if found.position < house._base - FORGOTTEN_AFTER else found
 
     return find
 
