@@ -50,7 +50,7 @@ def run(place: Place, scale: Scale) -> Report:
                 _write(file.with_suffix(".csv"), table(Selection().events(connection, size)))
                 tables.append(size / (time.perf_counter() - began))
             began = time.perf_counter()
-            _sound(list(TreeCheck(url, {signer.public}).faults()))
+            _sound(list(TreeCheck(url).faults()))
             checks.append(size / (time.perf_counter() - began))
             began = time.perf_counter()
             verification = Verification({signer.public})
