@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, cast
 
 import httpx
 import structlog
 
 from adapters.channels.accounts import Connected
-from adapters.channels.base import Acknowledges, HttpCall, InboundEvent
+from adapters.channels.base import Acknowledges, HttpCall, InboundEvent, offers
 from adapters.channels.transport import http_client, perform
 from adapters.channels.wire import HttpResponse
 from adapters.tasks import end
@@ -54,10 +54,10 @@ class Acknowledging:
 
 
 def _call_for(account: Connected, event: InboundEvent) -> HttpCall | None:
-    if not isinstance(account.adapter, Acknowledges):
+    if not offers(type(account.adapter), Acknowledges):
         return None
     try:
-        return account.adapter.acknowledge(event)
+        return cast("Acknowledges", account.adapter).acknowledge(event)
     except Exception as failure:
         # An adapter from elsewhere may fail in any way, and its words may hold a secret.
         log.warning("acknowledging.failed", kind=account.kind, error=type(failure).__name__)

@@ -16,6 +16,7 @@ the peer's first identity where it has none. `build` takes that same text back.
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import blake2b
 from typing import ClassVar, Final, Literal, Protocol, runtime_checkable
 
@@ -94,6 +95,7 @@ __all__ = [
     "Uploaded",
     "UploadsMedia",
     "Verdict",
+    "offers",
     "read_inbound",
     "unreadable",
 ]
@@ -230,6 +232,16 @@ class HasGroups(Protocol):
     """A channel with chats of many, for which `Capabilities.rate_per_group` is meant."""
 
     def is_group(self, address: str) -> bool: ...
+
+
+@cache
+def offers(adapter: type, ability: type) -> bool:
+    """
+    Return whether adapters of a class can do something that not all of them can.
+
+    Asked anew for each webhook, a protocol costs as much as reading the webhook.
+    """
+    return issubclass(adapter, ability)
 
 
 def read_inbound(adapter: ChannelAdapter, request: RawRequest) -> list[InboundEvent]:

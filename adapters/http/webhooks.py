@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 from urllib.parse import parse_qsl
 
 import structlog
@@ -24,6 +24,7 @@ from adapters.channels.base import (
     CarriesFiles,
     RawRequest,
     Verdict,
+    offers,
     read_inbound,
 )
 from adapters.channels.taking_in import Desk, TakingIn
@@ -181,9 +182,9 @@ class Webhooks:
 
     async def _keep_files(self, account: Connected, request: RawRequest) -> None:
         """Keep files that the provider will not give out again; raise 503 where it cannot."""
-        adapter = account.adapter
-        if self._attachments is None or not isinstance(adapter, CarriesFiles):
+        if self._attachments is None or not offers(type(account.adapter), CarriesFiles):
             return
+        adapter = cast("CarriesFiles", account.adapter)
         for file in await asyncio.to_thread(lambda: [*adapter.files(request)]):
             try:
                 await self._attachments.keep(_whole(file.content), file.mime)
