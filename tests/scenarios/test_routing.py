@@ -86,6 +86,7 @@ def test_a_network_that_drops_for_a_moment_moves_nothing_and_one_that_is_gone_do
     with grace(house, 6):
         chat = given_to(house, ana, 2000, team)
         since = ana.get(f"/v1/chats/{chat}")["waiting_since"]
+        last = datetime.now(UTC)
         for _ in range(8):
             time.sleep(1)
             last = datetime.now(UTC)
