@@ -17,6 +17,8 @@ POKE: Final = "recado.poke"
 
 LOG_SUBJECTS: Final = "recado.log.>"
 VIEW_SUBJECTS: Final = "recado.views.>"
+PASSING: Final = "recado.passing"
+"""Core NATS, never stored: who looks at a chat or writes in it, for the live feeds."""
 
 POSITION: Final = "ce-id"
 TOPIC: Final = "ce-type"

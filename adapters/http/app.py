@@ -7,14 +7,17 @@ It starts its own tasks and ends them; the connections that it is given are its 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
+from nats.aio.client import Client as Nats
 from starlette.exceptions import HTTPException
 
+from adapters.bus.subjects import PASSING
 from adapters.http import (
     attachments,
     channels,
@@ -23,6 +26,7 @@ from adapters.http import (
     fields,
     groups,
     login,
+    looking,
     probes,
     queries,
     records,
@@ -42,6 +46,7 @@ from adapters.http.edge import (
 )
 from adapters.http.feed.hub import Hub
 from adapters.http.feed.keeping import Keeping
+from adapters.http.feed.passing import Passing
 from adapters.http.feed.rows import ViewRows
 from adapters.http.feed.stream import Streams
 from adapters.http.feed.subscribing import Subscribers
@@ -80,11 +85,13 @@ class Recado:
         source = ViewRows(parts.queries, parts.pool, parts.mapper)
         self._hub: Final = Hub(source, metrics)
         self._subscribers: Final = Subscribers(self._hub, parts.desk.naming, metrics)
-        self._streams: Final = Streams(self._hub, self._subscribers)
+        passing = Passing(self._hub, partial(_publish, parts.nats))
+        self._streams: Final = Streams(self._hub, self._subscribers, passing)
         self._keeping: Final = Keeping(
             self._hub,
             self._subscribers,
             self._streams,
+            passing,
             parts.queries,
             parts.pool,
             parts.nats,
@@ -104,6 +111,7 @@ class Recado:
         self.api.include_router(channels.routes(parts, answers))
         live = subscriptions.routes(parts, gate, self._subscribers, self._streams)
         self.api.include_router(live)
+        self.api.include_router(looking.routes(parts, passing))
         self.api.include_router(groups.routes(parts, answers))
         self.api.include_router(probes.routes(parts, metrics, PAGE))
         larger = {}
@@ -156,6 +164,12 @@ class Recado:
 def create_app(parts: AppParts) -> Recado:
     """Return the application over what it is given."""
     return Recado(parts)
+
+
+async def _publish(nats: Nats | None, said: bytes) -> None:
+    # What waited for a connection to come back would no longer be true.
+    if nats is not None and nats.is_connected:
+        await nats.publish(PASSING, said)
 
 
 def _api() -> FastAPI:

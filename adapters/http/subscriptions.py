@@ -10,6 +10,7 @@ from adapters.http.auth import Gate, Viewer
 from adapters.http.feed.stream import Connection, Streams
 from adapters.http.feed.subscribing import Subscribers
 from adapters.http.feed.tokens import (
+    LONGEST_ID,
     MOST_VIEWS,
     PARAMS,
     ChatsParams,
@@ -85,14 +86,22 @@ def routes(parts: AppParts, gate: Gate, subscribers: Subscribers, streams: Strea
         viewer: Asking,
         subscription_id: str,
         from_: Annotated[str | None, Query(alias="from", max_length=100)] = None,
+        after: Annotated[str | None, Query(max_length=LONGEST_ID)] = None,
     ) -> Response:
-        """Send snapshots, then changes as they happen; resumable by `Last-Event-ID`."""
+        """
+        Send snapshots, then changes as they happen; resumable by `Last-Event-ID` or `from`.
+
+        Views are added and removed by making another subscription and going on with it:
+        `after` is the id of the one that `from` comes from. Views that both have go on with
+        what changed, new ones begin with a snapshot.
+        """
         subscription = subscription_of(subscription_id, naming)
+        before = None if after is None else subscription_of(after, naming)
         if subscription is None or subscription.operator_id != viewer.id:
             raise Problem(404, "not_found")
         await beat(parts.pool, [viewer.id])
         last = request.headers.get("last-event-id") or from_
-        joined = await subscribers.join(subscription, viewer.scope, last)
+        joined = await subscribers.join(subscription, viewer.scope, last, after=before)
         rights_now = partial(_rights_now, gate, viewer)
         connection = Connection(
             viewer.id, viewer.digest, subscription, viewer.scope, rights_now, joined

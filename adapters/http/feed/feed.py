@@ -35,10 +35,14 @@ class Told:
 class Feed:
     """Views under the names that its subscribers gave them; equal subscriptions share one."""
 
-    def __init__(self, key: FeedKey, views: Sequence[tuple[str, LiveView]], rights: str) -> None:
+    def __init__(
+        self, key: FeedKey, views: Sequence[tuple[str, LiveView]], rights: str, fingerprint: str
+    ) -> None:
         self.key: Final = key
         self.views: Final = views
         self.rights: Final = rights
+        self.fingerprint: Final = fingerprint
+        """Of the views: who comes with another one had others."""
         self.ring = Ring(Place(0))
         self.is_open = False
         self.users = 0
@@ -55,8 +59,9 @@ class Feed:
         """Add what a flush says, and wake who waits for it."""
         if not self.is_open:
             return
-        token = bytes(Token(place, self.rights))
+        token = self.token(place)
         concerned = [(name, told[view]) for name, view in self.views if view in told]
+        concerned.sort(key=lambda one: frames.adds_only(one[1].body))
         parts = [one.frame(name) for name, one in concerned[:-1]]
         # A place may be given only with the last word about it.
         parts += [one.frame(name, token) for name, one in concerned[-1:]]
@@ -80,13 +85,19 @@ class Feed:
 
     def snapshots(self, place: Place, reason: str | None = None) -> bytes:
         """Return all views whole; with a reason, each is told to be dropped first."""
-        token = bytes(Token(place, self.rights))
         parts = []
         for name, view in self.views:
             if reason is not None:
                 parts.append(must_refetch(name, reason))
             parts.append(frames.frame(b"snapshot", frames.named(name, view.snapshot())))
-        return b"".join([*parts, up_to_date(place, token)])
+        return b"".join([*parts, self.up_to_date(place)])
+
+    def token(self, place: Place) -> bytes:
+        """Return where a subscriber of this feed may resume."""
+        return bytes(Token(place, self.rights, self.fingerprint))
+
+    def up_to_date(self, place: Place) -> bytes:
+        return up_to_date(place, self.token(place))
 
 
 def up_to_date(place: Place, token: bytes) -> bytes:

@@ -9,6 +9,9 @@ KEEP_ALIVE: Final = b": \n\n"
 SCHEMA: Final = 1
 """Of the items; another one makes every subscriber start afresh."""
 
+_HEAD: Final = 700
+"""Bytes that hold all of a frame before its first operation."""
+
 
 def frame(event: bytes, data: Any, token: bytes = b"") -> bytes:
     """Return one event; with a token, it is where a subscriber may resume."""
@@ -32,6 +35,15 @@ def remove(key: str, rev: int) -> bytes:
 
 def delta_body(position: int, prev: int, ops: Iterable[bytes]) -> bytes:
     return b'{"position":%d,"prev":%d,"ops":[%b]}' % (position, prev, b",".join(ops))
+
+
+def adds_only(said: bytes) -> bool:
+    """
+    Return whether a delta, whole or its body, takes nothing away; False sorts first.
+
+    What somebody may not see any more goes before anything else is said.
+    """
+    return b'"ops":[{"op":"remove"' not in said[:_HEAD]
 
 
 def snapshot_body(position: int, items: Iterable[bytes], next_cursor: str | None) -> bytes:

@@ -12,8 +12,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
-from adapters.bus.subjects import VIEW_SUBJECTS
+from adapters.bus.subjects import PASSING, VIEW_SUBJECTS
 from adapters.http.feed.hub import Hub
+from adapters.http.feed.passing import Passing
 from adapters.http.feed.stream import Streams
 from adapters.http.feed.subscribing import Subscribers
 from adapters.http.metrics import Metrics
@@ -41,6 +42,7 @@ class Keeping:
         hub: Hub,
         subscribers: Subscribers,
         streams: Streams,
+        passing: Passing,
         queries: Queries,
         pool: Pool,
         nats: Nats | None,
@@ -50,6 +52,7 @@ class Keeping:
         self._hub: Final = hub
         self._subscribers: Final = subscribers
         self._streams: Final = streams
+        self._passing: Final = passing
         self._queries: Final = queries
         self._pool: Final = pool
         self._nats: Final = nats
@@ -60,9 +63,10 @@ class Keeping:
     async def running(self) -> AsyncIterator[None]:
         """Run the tasks for as long as the block lasts."""
         await self._hub.start()
-        heard = None
+        heard = []
         if self._nats is not None:
-            heard = await self._nats.subscribe(VIEW_SUBJECTS, cb=self._hear)
+            heard.append(await self._nats.subscribe(VIEW_SUBJECTS, cb=self._hear))
+            heard.append(await self._nats.subscribe(PASSING, cb=self._hear_sign))
         tasks = [
             asyncio.create_task(self._hub.run()),
             asyncio.create_task(self._beat_for_ever()),
@@ -74,11 +78,15 @@ class Keeping:
             yield
         finally:
             await end(tasks)
-            if heard is not None and self._nats is not None and self._nats.is_connected:
-                await heard.unsubscribe()
+            for subscription in heard:
+                if self._nats is not None and self._nats.is_connected:
+                    await subscription.unsubscribe()
 
     async def _hear(self, _: Msg) -> None:
         self._hub.poke()
+
+    async def _hear_sign(self, message: Msg) -> None:
+        self._passing.hear(message.data)
 
     async def _watch(self) -> None:
         """Look more often while nobody wakes us."""
@@ -115,6 +123,7 @@ class Keeping:
     async def _tidy(self) -> None:
         self._streams.ping()
         self._subscribers.sweep()
+        self._passing.sweep()
         self._metrics.feeds.set(len(self._streams.open))
 
 

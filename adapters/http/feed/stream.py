@@ -7,10 +7,11 @@ from time import monotonic
 from typing import Final
 
 from adapters.http.feed import frames
-from adapters.http.feed.feed import bye, up_to_date
+from adapters.http.feed.feed import bye
 from adapters.http.feed.hub import Hub, Rights
+from adapters.http.feed.passing import Passing
 from adapters.http.feed.subscribing import Joined, Subscribers
-from adapters.http.feed.tokens import Place, Subscription, Token
+from adapters.http.feed.tokens import Place, Subscription
 from adapters.http.problems import Header
 from adapters.http.wire import SECURITY, Message, Receive, Send
 from domain.access import Scope
@@ -50,6 +51,8 @@ class Connection:
     sent_at: float = field(default_factory=monotonic)
     told: Place = Place(0)
     """The place last said to be up to date without news."""
+    signs: int = 0
+    """The last of what passes that he was told, by its number."""
 
     def wake(self) -> None:
         self.joined.feed.wake()
@@ -58,9 +61,10 @@ class Connection:
 class Streams:
     """All open feeds of this process."""
 
-    def __init__(self, hub: Hub, subscribers: Subscribers) -> None:
+    def __init__(self, hub: Hub, subscribers: Subscribers, passing: Passing) -> None:
         self._hub: Final = hub
         self._subscribers: Final = subscribers
+        self._passing: Final = passing
         self.open: Final = set[Connection]()
         hub.on_rights = self._doubt
 
@@ -115,6 +119,8 @@ class Streams:
         if joined.first:
             data, joined.first = joined.first, b""
             await self._send(connection, send, data)
+        elif signs := self._signs(connection):
+            await self._send(connection, send, signs)
         elif joined.cursor == ring.end and connection.sent_at < monotonic() - KEEP_ALIVE_EVERY:
             await self._send(connection, send, self._sign_of_life(connection))
         elif joined.cursor == ring.end:
@@ -127,13 +133,18 @@ class Streams:
             async with self._hub.lock:
                 connection.joined = self._subscribers.refetch(joined.feed, "slow")
 
+    def _signs(self, connection: Connection) -> bytes:
+        """Return what passes that the subscriber was not told yet."""
+        known, connection.signs = connection.signs, self._passing.last
+        return self._passing.since(connection.joined.feed, known, connection.operator_id)
+
     def _sign_of_life(self, connection: Connection) -> bytes:
         """Return a comment, and how far the subscriber has come without hearing of it."""
-        place, feed = self._hub.place, connection.joined.feed
+        place = self._hub.place
         if place == connection.told or self._hub.lock.locked():
             return frames.KEEP_ALIVE
         connection.told = place
-        return frames.KEEP_ALIVE + up_to_date(place, bytes(Token(place, feed.rights)))
+        return frames.KEEP_ALIVE + connection.joined.feed.up_to_date(place)
 
     async def _look_at_rights(self, connection: Connection) -> None:
         connection.doubted = False

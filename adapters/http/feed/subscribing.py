@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Final
 
 from adapters.http.feed import frames
-from adapters.http.feed.feed import Feed, FeedKey, Told, up_to_date
+from adapters.http.feed.feed import Feed, FeedKey, Told
 from adapters.http.feed.hub import Hub
 from adapters.http.feed.source import Changes
 from adapters.http.feed.tokens import (
@@ -72,13 +72,15 @@ class Subscribers:
         scope: Scope,
         last: str | None,
         *,
+        after: Subscription | None = None,
         moved: str | None = None,
     ) -> Joined:
         """
         Return a place in the feed for a subscription under these rights.
 
-        `last` is the place that the subscriber was at; `moved` says why what he has is to
-        be dropped although he never left.
+        `last` is the place that the subscriber was at; with `after`, he was there with that
+        subscription, and goes on with the views that both have. `moved` says why what he has
+        is to be dropped although he never left.
         """
         shared = _EVERYTHING if scope.sees_all else scope
         feed = self._feed(subscription, shared)
@@ -92,7 +94,14 @@ class Subscribers:
                 await self._hub.advance()
             async with self._hub.lock:
                 self._open(feed)
-                return await self._first(feed, shared, token, moved, is_back=last is not None)
+                if moved is not None:
+                    return self.refetch(feed, moved)
+                if token is None:
+                    reason = None if last is None else "schema"
+                    return Joined(feed, feed.ring.end, feed.snapshots(self._hub.place, reason))
+                return await self._resumed(
+                    feed, shared, token, self._kept(token, subscription, after)
+                )
         except BaseException:
             self.leave(feed)
             raise
@@ -117,40 +126,53 @@ class Subscribers:
                     if not view.feeds and view.key in self._hub.views:
                         self._hub.discard(view)
 
-    async def _first(
-        self, feed: Feed, scope: Scope, token: Token | None, moved: str | None, *, is_back: bool
+    def _kept(
+        self, token: Token, subscription: Subscription, after: Subscription | None
+    ) -> set[str] | None:
+        """Return which views who comes back has already; None where that cannot be told."""
+        wanted = subscription.resolved().views
+        if token.views == subscription.fingerprint(self._naming):
+            return {view.id for view in wanted}
+        if after is None or token.views != after.fingerprint(self._naming):
+            return None
+        had = set(after.resolved().views)
+        return {view.id for view in wanted if view in had}
+
+    async def _resumed(
+        self, feed: Feed, scope: Scope, token: Token, kept: set[str] | None
     ) -> Joined:
-        if moved is not None:
-            return self.refetch(feed, moved)
-        if token is None:
-            reason = "schema" if is_back else None
-            return Joined(feed, feed.ring.end, feed.snapshots(self._hub.place, reason))
         if token.rights != feed.rights:
             return self.refetch(feed, "scope")
-        cursor = feed.ring.cursor_at(token.place)
+        if kept is None:
+            return self.refetch(feed, "filter")
+        is_whole = len(kept) == len(feed.views)
+        cursor = feed.ring.cursor_at(token.place) if is_whole else None
         if cursor is not None and token.place <= self._hub.place:
             self._metrics.resumes.labels("ring").inc()
-            caught_up = up_to_date(self._hub.place, bytes(Token(self._hub.place, feed.rights)))
+            caught_up = feed.up_to_date(self._hub.place)
             return Joined(feed, cursor, b"" if cursor < feed.ring.end else caught_up)
-        return await self._from_database(feed, scope, token.place)
+        return await self._from_database(feed, scope, token.place, kept)
 
-    async def _from_database(self, feed: Feed, scope: Scope, left: Place) -> Joined:
+    async def _from_database(self, feed: Feed, scope: Scope, left: Place, kept: set[str]) -> Joined:
         changes = await self._missed(left)
         if changes is None:
             return self.refetch(feed, "retention")
         self._metrics.resumes.labels("database").inc()
         place = self._hub.place
-        token = bytes(Token(place, feed.rights))
         saw = await self._saw(feed, scope, changes.items, left)
         parts = []
         for name, view in feed.views:
+            if name not in kept:
+                parts.append(frames.frame(b"snapshot", frames.named(name, view.snapshot())))
+                continue
             ops = self._ops(view, changes.items, saw, left)
             if isinstance(ops, str):
                 parts.append(Told(view.snapshot(), len(view.rows), ops).frame(name))
             elif ops:
                 body = frames.delta_body(place.position, left.position, ops)
                 parts.append(frames.frame(b"delta", frames.named(name, body)))
-        parts.append(up_to_date(place, token))
+        parts.sort(key=frames.adds_only)
+        parts.append(feed.up_to_date(place))
         return Joined(feed, feed.ring.end, b"".join(parts))
 
     async def _missed(self, left: Place) -> Changes | None:
@@ -189,22 +211,21 @@ class Subscribers:
         return [frames.upsert(key, row.rev, row.value) for key, row in said]
 
     def _feed(self, subscription: Subscription, scope: Scope) -> Feed:
-        views = [(v.id, self._view(v, subscription.operator_id, scope)) for v in subscription.views]
+        views = [(v.id, self._view(v, scope)) for v in subscription.resolved().views]
         rights = rights_of(scope, self._naming)
         key: FeedKey = (rights, *((name, view.key) for name, view in views))
         feed = self._hub.feeds.get(key)
         if feed is None:
-            feed = self._hub.feeds[key] = Feed(key, views, rights)
+            feed = self._hub.feeds[key] = Feed(
+                key, views, rights, subscription.fingerprint(self._naming)
+            )
             for _, view in views:
                 view.feeds.add(feed)
         return feed
 
-    def _view(self, wanted: Wanted, operator_id: str, scope: Scope) -> LiveView:
+    def _view(self, wanted: Wanted, scope: Scope) -> LiveView:
         params = wanted.params
         key: ViewKey = (wanted.projection, scope, params)
-        if isinstance(params, ChatsParams) and params.operator == "me":
-            params = params.model_copy(update={"operator": operator_id})
-            key = (wanted.projection, scope, params)
         if wanted.projection == "operators":
             scope, key = _EVERYTHING, (wanted.projection,)
         view = self._hub.views.get(key)

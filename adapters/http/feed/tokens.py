@@ -7,7 +7,7 @@ restart forgets none. A place says how far a subscriber has come and under which
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -22,7 +22,7 @@ from projections.filters import Listed
 MOST_VIEWS: Final = 20
 LONGEST_ID: Final = 6_000
 
-_PLACE: Final = re.compile(r"(\d{1,3})\.(\d{1,19})\.(\d{1,9})\.([0-9a-f]{12})")
+_PLACE: Final = re.compile(r"(\d{1,3})\.(\d{1,19})\.(\d{1,9})\.([0-9a-f]{12})\.([0-9a-f]{12})")
 
 
 class _Params(BaseModel):
@@ -73,12 +73,30 @@ class Subscription:
 
     def id(self, naming: Naming) -> str:
         """Return the id, from which `subscription_of` makes it again."""
-        views = [
-            (v.id, v.projection, v.params.model_dump(mode="json", exclude_defaults=True))
-            for v in self.views
-        ]
-        payload = urlsafe_b64encode(orjson.dumps([self.operator_id, views])).decode().rstrip("=")
+        named = orjson.dumps([self.operator_id, _named(self.views)])
+        payload = urlsafe_b64encode(named).decode().rstrip("=")
         return f"{payload}.{naming.key('subscription', payload)}"
+
+    def resolved(self) -> "Subscription":
+        """Return it with the operator's id in the place of `me`."""
+        return Subscription(self.operator_id, tuple(map(self._resolved, self.views)))
+
+    def fingerprint(self, naming: Naming) -> str:
+        """Return what tells its views from others, whoever asked for them."""
+        return naming.key("views", orjson.dumps(_named(self.resolved().views)).decode())[:12]
+
+    def _resolved(self, view: Wanted) -> Wanted:
+        params = view.params
+        if not isinstance(params, ChatsParams) or params.operator != "me":
+            return view
+        own = params.model_copy(update={"operator": self.operator_id})
+        return Wanted(view.id, view.projection, own)
+
+
+def _named(views: Iterable[Wanted]) -> list[tuple[str, str, Any]]:
+    return [
+        (v.id, v.projection, v.params.model_dump(mode="json", exclude_defaults=True)) for v in views
+    ]
 
 
 def subscription_of(id_: str, naming: Naming) -> Subscription | None:
@@ -111,14 +129,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A place, and under which rights it was reached."""
+    """A place, and under which rights and with which views it was reached."""
 
     place: Place
     rights: str
+    views: str
 
     def __bytes__(self) -> bytes:
         place = self.place
-        return f"{SCHEMA}.{place.position}.{place.step}.{self.rights}".encode()
+        return f"{SCHEMA}.{place.position}.{place.step}.{self.rights}.{self.views}".encode()
 
     @classmethod
     def read(cls, text: str) -> Self | None:
@@ -126,7 +145,7 @@ class Token:
         match = _PLACE.fullmatch(text)
         if match is None or int(match[1]) != SCHEMA:
             return None
-        return cls(Place(int(match[2]), int(match[3])), match[4])
+        return cls(Place(int(match[2]), int(match[3])), match[4], match[5])
 
 
 def rights_of(scope: Scope, naming: Naming) -> str:

@@ -232,7 +232,7 @@ class Follower:
                 self.up_to = data["position"]
                 for view in self.positions:
                     self.positions[view] = max(self.positions[view], data["position"])
-        if event.name not in {"up_to_date", "bye"}:
+        if event.name not in {"up_to_date", "bye", "ephemeral"}:
             self.up_to = None
 
     def _delta(self, data: Any) -> None:
@@ -254,6 +254,10 @@ class Follower:
 
 def key_of(item: Item) -> str:
     return f"{item['seq']}" if "seq" in item else item.get("id", "counts")
+
+
+async def nobody_else(_: bytes) -> None:
+    """Tell what passes to other processes, of which there are none."""
 
 
 async def turns(n: int = 30) -> None:

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from adapters.http.feed import ring
 from adapters.http.feed.hub import Hub
+from adapters.http.feed.passing import Passing
 from adapters.http.feed.stream import Connection, Streams
 from adapters.http.feed.subscribing import Subscribers
 from adapters.http.feed.tokens import ChatsParams, NoParams, Subscription, Wanted
@@ -20,7 +21,7 @@ from domain.access import Scope
 from domain.values import GroupId, Naming, OperatorId, Role
 from projections.filters import ChatFilter, Listed, is_visible, matches
 from projections.items import Item
-from tests.adapters.http.feed_kit import Follower, MemorySource, patience_of, turns
+from tests.adapters.http.feed_kit import Follower, MemorySource, nobody_else, patience_of, turns
 
 NAMING = Naming(b"salt")
 GROUPS = ["g1", "g2"]
@@ -72,7 +73,7 @@ class LiveFeed(RuleBasedStateMachine):
         metrics = Metrics()
         self.hub = Hub(self.source, metrics)
         self.subscribers = Subscribers(self.hub, NAMING, metrics)
-        self.streams = Streams(self.hub, self.subscribers)
+        self.streams = Streams(self.hub, self.subscribers, Passing(self.hub, nobody_else))
         await self.hub.start()
 
     @rule(

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.http.feed import ring, subscribing
 from adapters.http.feed.hub import Hub
+from adapters.http.feed.passing import Passing
 from adapters.http.feed.ring import Ring
 from adapters.http.feed.source import Rows
 from adapters.http.feed.stream import Connection, Streams
@@ -25,7 +26,7 @@ from adapters.http.metrics import Metrics
 from domain.access import Scope
 from domain.values import GroupId, Naming, OperatorId, Role
 from projections.filters import ChatFilter, Listed
-from tests.adapters.http.feed_kit import Event, Follower, MemorySource, turns
+from tests.adapters.http.feed_kit import Event, Follower, MemorySource, nobody_else, turns
 
 NAMING = Naming(b"salt")
 ANA = Scope(OperatorId("ana"), Role.OPERATOR, frozenset({GroupId("g1")}))
@@ -43,7 +44,7 @@ class Process:
         self.source = source
         self.hub = Hub(source, Metrics())
         self.subscribers = Subscribers(self.hub, NAMING, Metrics())
-        self.streams = Streams(self.hub, self.subscribers)
+        self.streams = Streams(self.hub, self.subscribers, Passing(self.hub, nobody_else))
 
     async def pump(self) -> None:
         await self.hub.advance()
@@ -58,10 +59,11 @@ class Line:
         self.gone, self.reading = asyncio.Event(), asyncio.Event()
         self.reading.set()
 
-    async def open(self, *views: Wanted) -> "Line":
+    async def open(self, *views: Wanted, after: Subscription | None = None) -> "Line":
         subscription = Subscription(self.scope.operator_id, views)
         last = self.follower.last_id
-        joined = await self.process.subscribers.join(subscription, self.scope, last)
+        join = self.process.subscribers.join
+        joined = await join(subscription, self.scope, last, after=after)
         connection = Connection(
             self.scope.operator_id, b"", subscription, self.scope, self._rights, joined
         )
@@ -399,3 +401,64 @@ def test_a_ring_drops_the_oldest_and_knows_what_it_dropped(
     assert one.cursor_at(Place(0)) is None
     assert one.cursor_at(Place(1)) == 1
     assert one.cursor_at(Place(3)) == one.end == 3
+
+
+async def test_views_are_added_and_removed_by_going_on_with_another_subscription(
+    process: Process,
+) -> None:
+    """What both subscriptions hold goes on; a view that is new begins with a snapshot."""
+    source = process.source
+    source.put("1", owner="ana")
+    source.put("2", group="g1")
+    follower = Follower()
+    lists_only = lists(Listed.ALL)
+    line = await Line(process, follower, ANA).open(*lists_only, *lists(Listed.NEW))
+    await line.close()
+    before = Subscription(OperatorId("ana"), (*lists_only, *lists(Listed.NEW)))
+    source.say("1", "hello")
+
+    said = Wanted("said", "messages", MessagesParams(chat="1"))
+    line = await Line(process, follower, ANA).open(*lists_only, said, after=before)
+    heard = line.heard()
+
+    assert [(e.name, e.data.get("view")) for e in heard] == [
+        ("delta", "all"),
+        ("snapshot", "said"),
+        ("up_to_date", None),
+    ]
+    assert [op["key"] for op in heard[0].data["ops"]] == ["1"]
+    await line.close()
+
+
+async def test_who_comes_back_with_other_views_and_does_not_say_which_starts_afresh(
+    process: Process,
+) -> None:
+    process.source.put("1", owner="ana")
+    follower = Follower()
+    line = await Line(process, follower, ANA).open(*lists(Listed.ALL))
+    await line.close()
+
+    other = Wanted("all", "chats", ChatsParams(section=Listed.ALL, operator="me"))
+    line = await Line(process, follower, ANA).open(other)
+
+    assert [e.name for e in line.heard()] == ["must_refetch", "snapshot", "up_to_date"]
+    await line.close()
+
+
+async def test_what_is_taken_away_is_told_before_what_is_added_elsewhere(
+    process: Process,
+) -> None:
+    """A transfer out of one's scope removes the row before anything else is said (V13)."""
+    source = process.source
+    source.put("1", owner="ana", late=True)
+    source.put("2", owner="ana", late=False)
+    line = await Line(process, Follower(), ANA).open(*lists(Listed.OPEN), *lists(Listed.WAITING))
+    line.heard()
+
+    source.put("2", owner="ana", late=False, unread=1)
+    source.put("1", owner="bia", late=True)
+    await process.pump()
+
+    told = [(e.data["view"], e.data["ops"][0]["op"]) for e in line.heard() if e.name == "delta"]
+    assert told == [("waiting", "remove"), ("open", "upsert")]
+    await line.close()
