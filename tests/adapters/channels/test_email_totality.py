@@ -15,7 +15,7 @@ from adapters.channels.email.mime import split_head
 from domain.content import Media, words_of
 from domain.inbound import FromPeer, InboundEvent, MessageArrived, Notice
 from tests.adapters.channels.email_kit import account, arrived, files, pulled, recorded_mails
-from tests.adapters.channels.test_totality import texts_in
+from tests.adapters.channels.test_totality import BODIES, texts_in
 
 LINES = st.sampled_from(
     [
@@ -80,7 +80,7 @@ def test_any_lines_of_mails_are_read(lines: list[str], end: str) -> None:
 def test_recordings_cut_off_or_mixed_at_random_are_read() -> None:
     chance = Random(20300102)
     whole = list(recorded_mails().values())
-    for _ in range(200):
+    for _ in range(BODIES // 5):
         mail = bytearray(chance.choice(whole)[:20_000])
         for _ in range(chance.randint(1, 5)):
             other, at = chance.choice(whole), chance.randrange(len(mail) + 1)
@@ -134,9 +134,9 @@ PARTS = START + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
     ids=lambda raw: f"{bytes(raw[24:60]).decode('latin-1')!r}-{len(raw)}",
 )
 def test_mails_made_to_hurt_are_read_in_no_time(raw: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     event = check(raw)
-    assert time.perf_counter() - began < 8
+    assert time.process_time() - began < 8
     assert isinstance(event, MessageArrived)
     assert event.peer.identities[0].value == "ana@cliente.test"
 

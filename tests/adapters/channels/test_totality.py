@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from enum import Enum
 from random import Random
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 import pytest
@@ -32,6 +33,7 @@ from tests.adapters.channels.kit import (
 )
 from tests.adapters.channels.meta_kit import body as messaging_body
 from tests.adapters.channels.meta_kit import instagram, messenger, said
+from tests.adapters.channels.test_conformance import BUILT_IN, subject
 
 ADAPTERS = pytest.mark.parametrize(
     "adapter",
@@ -111,7 +113,7 @@ def test_any_bytes_are_read(adapter: ChannelAdapter, body: bytes) -> None:
 
 
 @ADAPTERS
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(value=st.dictionaries(KEYS, JSON, max_size=6))
 def test_any_json_made_of_the_channels_own_words_is_read(
     adapter: ChannelAdapter, value: dict[str, Any]
@@ -120,7 +122,7 @@ def test_any_json_made_of_the_channels_own_words_is_read(
 
 
 @ADAPTERS
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(message=st.dictionaries(KEYS, JSON, max_size=8))
 def test_any_message_of_a_known_sender_is_shown_or_noted(
     adapter: ChannelAdapter, message: dict[str, Any]
@@ -145,16 +147,28 @@ BODIES = int(os.environ.get("RECADO_BODIES", "1000"))
 """How many bodies are made for each channel; `RECADO_BODIES=20000` for a long look."""
 
 
-@ADAPTERS
-def test_recordings_changed_at_random_in_several_places_are_read(adapter: ChannelAdapter) -> None:
-    """What one recording holds also turns up in the middle of another."""
-    chance = Random(20300102)
-    whole = list(recordings(adapter.meta.kind).values())
+@pytest.mark.parametrize("kind", [kind for kind in BUILT_IN if kind != "email"])
+def test_bodies_changed_at_random_in_several_places_are_read(kind: str) -> None:
+    """What one recording or case holds also turns up in the middle of another."""
+    chance, tried = Random(20300102), subject(kind)
+    adapter, cases = tried.make(), tried.cases.inbound
+    whole = [*recordings_of(kind), *(case.body for case in cases if case.body is not None)]
     for _ in range(BODIES):
         body = copy.deepcopy(chance.choice(whole))
         for _ in range(chance.randint(1, 6)):
             body = changed_at_random(body, whole, chance)
-        check(adapter, orjson.dumps(body))
+        check(adapter, as_form(body) if kind == "twilio" else orjson.dumps(body))
+
+
+def recordings_of(kind: str) -> list[Any]:
+    """Return what somebody else recorded of a channel; our own format nobody has."""
+    return [] if kind == "webchat" else list(recordings(kind).values())
+
+
+def as_form(body: Any) -> bytes:
+    """Return a body as a form, which holds nothing but texts."""
+    fields = body if isinstance(body, dict) else {"Body": body}
+    return urlencode({k: v if isinstance(v, str) else repr(v) for k, v in fields.items()}).encode()
 
 
 def changed_at_random(body: Any, others: list[Any], chance: Random) -> Any:
@@ -210,9 +224,9 @@ def test_a_recording_cut_off_anywhere_is_unreadable_and_kept(adapter: ChannelAda
     ids=lambda body: f"{bytes(body[:16]).decode('latin-1')}-{len(body)}",
 )
 def test_bodies_made_to_hurt_are_read_in_no_time(adapter: ChannelAdapter, body: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     check(adapter, body)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_a_full_batch_of_three_megabytes_is_read_in_no_time() -> None:
@@ -220,9 +234,9 @@ def test_a_full_batch_of_three_megabytes_is_read_in_no_time() -> None:
     text = {"body": "ç" * 1400}
     messages = [from_ana("text", text, id=f"wamid.{n}") for n in range(1000)]
     body = orjson.dumps(graph_body(graph_change(contacts=[ANA], messages=messages)))
-    began = time.perf_counter()
+    began = time.process_time()
     events = whatsapp().parse(request(body))
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert len([e for e in events if isinstance(e, MessageArrived)]) == 1000
 
 
