@@ -141,6 +141,7 @@ def _add_talk(router: APIRouter, acts: ChatActs) -> None:
         asked: Asked, chat_id: ChatId, body: b.NewMessage, if_match: IfMatch = None
     ) -> Json:
         """Answer the client. It is recorded, then sent; its state tells what became of it (M6)."""
+        demand(asked.viewer, "act")
         command = c.SendMessage(
             message_id=uuid4().hex,
             operator_id=asked.viewer.operator.id,

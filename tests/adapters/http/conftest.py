@@ -45,6 +45,7 @@ PHONE = "106540352242922"
 PASSWORD = "correct horse battery"
 CHANNELS = {
     "tg": ("telegram", {"bot_token": "42:test", "secret_token": TELEGRAM_SECRET}),
+    "tgf": ("telegram", {"bot_token": "43:test", "secret_token": TELEGRAM_SECRET}),
     "wa": (
         "whatsapp",
         {

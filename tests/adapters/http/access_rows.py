@@ -1,0 +1,194 @@
+"""
+Who may call what: one row for each route of the OpenAPI document.
+
+`test_access_matrix` calls every route as everybody, on an object of his own, on a foreign one
+and on one that there is not. A new route needs a row in `ROWS`:
+
+    Row("POST /v1/chats/{chat_id}/pin", ACTING, of="chat", body={"pinned": True})
+
+`of` is the kind of object that the path names, `names` of one that the body or the query names
+(`body` or `query` is then a function of its id). A kind of object that is not in `KINDS` yet
+needs an entry there: how somebody comes by one of his own, and by one that is hidden from him.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tests.adapters.http.access_world import World
+
+OPERATOR: Final = "caio"
+SUPERVISOR: Final = "sara"
+"""Of one group."""
+CHIEF: Final = "chef"
+"""A supervisor of all."""
+ADMINISTRATOR: Final = "admin"
+AUDITOR: Final = "ada"
+
+EVERYBODY: Final = frozenset({OPERATOR, SUPERVISOR, CHIEF, ADMINISTRATOR, AUDITOR})
+ACTING: Final = EVERYBODY - {AUDITOR}
+SUPERVISING: Final = ACTING - {OPERATOR}
+ADMINISTERING: Final = frozenset({ADMINISTRATOR})
+SEEING_ALL: Final = EVERYBODY - {OPERATOR, SUPERVISOR}
+AUDITING: Final = frozenset({ADMINISTRATOR, AUDITOR})
+
+NOWHERE: Final = "00000000-0000-7000-8000-000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One route, and who may call it."""
+
+    route: str
+    """As in the OpenAPI document: the method and the path."""
+    who: frozenset[str]
+    """Who gets past his role; empty where nobody needs to sign in."""
+    of: str | None = None
+    names: str | None = None
+    body: Any = None
+    query: Any = None
+    path: dict[str, str] = field(default_factory=dict)
+    """What stands in the path for anything but the object."""
+    content: bytes | None = None
+    """Sent instead of JSON."""
+    is_endless: bool = False
+
+    @property
+    def method(self) -> str:
+        return self.route.partition(" ")[0]
+
+    @property
+    def is_change(self) -> bool:
+        return self.method != "GET"
+
+
+Find = Callable[[World, str], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of object: how somebody comes by one."""
+
+    own: Callable[[World, str], Awaitable[str]]
+    """Returns the id of one that he may use: a fresh one, since it may be changed."""
+    foreign: Find
+    """Returns the id of one that is hidden from him; None where nothing is."""
+    absent: str = NOWHERE
+
+
+async def _subscription(world: World, who: str) -> str:
+    views = [{"id": "all", "projection": "chats"}]
+    made = await world.caller.post("/v1/subscriptions", who, {"views": views})
+    id_: str = made.json()["id"]
+    return id_
+
+
+async def _others_subscription(world: World, who: str) -> str:
+    return await _subscription(world, "bia")
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "chat": Kind(World.own_chat, World.foreign_chat),
+    "client": Kind(World.own_client, World.foreign_client),
+    "file": Kind(World.own_file, World.foreign_file, absent="0" * 64),
+    "group": Kind(World.some_group, World.nothing),
+    "field": Kind(World.some_field, World.nothing),
+    "channel": Kind(World.some_channel, World.nothing),
+    "subscription": Kind(_subscription, _others_subscription, absent="x"),
+}
+
+
+def _listening(chat_id: str) -> Any:
+    return {"views": [{"id": "m", "projection": "messages", "params": {"chat": chat_id}}]}
+
+
+_SPAN: Final = {"since": "2030-01-01T00:00:00Z", "until": "2030-01-02T00:00:00Z"}
+
+ROWS: Final = (
+    Row("POST /v1/session", frozenset(), body={"email": "ana@ipe.test", "password": "wrong"}),
+    Row("DELETE /v1/session", EVERYBODY),
+    Row("GET /v1/me", EVERYBODY),
+    Row("PUT /v1/me/presence", EVERYBODY, body={"status": "online"}),
+    Row("POST /v1/me/heartbeat", EVERYBODY),
+    # Lists and what is in them
+    Row("GET /v1/chats", EVERYBODY, names="client", query=lambda id_: {"client": id_}),
+    Row("GET /v1/counts", EVERYBODY),
+    Row("GET /v1/search", EVERYBODY, query={"q": "oi"}),
+    Row("GET /v1/chats/{chat_id}", EVERYBODY, of="chat"),
+    Row("GET /v1/chats/{chat_id}/messages", EVERYBODY, of="chat"),
+    Row("GET /v1/chats/{chat_id}/history", EVERYBODY, of="chat"),
+    Row("GET /v1/chats/{chat_id}/assignments", EVERYBODY, of="chat"),
+    Row("GET /v1/chats/{chat_id}/files", EVERYBODY, of="chat"),
+    # Acts on chats
+    Row(
+        "POST /v1/chats/{chat_id}/messages",
+        ACTING,
+        of="chat",
+        names="file",
+        body=lambda id_: {"text": "Bom dia", "attachments": [id_]},
+    ),
+    Row("POST /v1/chats/{chat_id}/messages/{seq}/retry", ACTING, of="chat", path={"seq": "1"}),
+    Row("POST /v1/chats/{chat_id}/comments", ACTING, of="chat", body={"text": "x"}),
+    Row("POST /v1/chats/{chat_id}/assign", ACTING, of="chat", body={"operator": "me"}),
+    Row("POST /v1/chats/{chat_id}/transfer", ACTING, of="chat", body={"operator": "me"}),
+    Row("POST /v1/chats/{chat_id}/close", ACTING, of="chat"),
+    Row("POST /v1/chats/{chat_id}/reopen", ACTING, of="chat"),
+    Row(
+        "POST /v1/chats/{chat_id}/snooze",
+        ACTING,
+        of="chat",
+        body={"until": "2040-01-01T00:00:00Z"},
+    ),
+    Row("POST /v1/chats/{chat_id}/wake", ACTING, of="chat"),
+    Row("POST /v1/chats/{chat_id}/read", ACTING, of="chat", body={"up_to": 1}),
+    Row("POST /v1/chats/{chat_id}/unread", ACTING, of="chat"),
+    Row("POST /v1/chats/{chat_id}/no-answer-needed", ACTING, of="chat"),
+    Row("POST /v1/chats/{chat_id}/tags", ACTING, of="chat", body={"add": ["x"]}),
+    Row("POST /v1/chats/{chat_id}/priority", ACTING, of="chat", body={"priority": "high"}),
+    # Clients
+    Row("GET /v1/clients", SEEING_ALL),
+    Row("GET /v1/clients/{client_id}", EVERYBODY, of="client"),
+    Row("GET /v1/clients/{client_id}/chats", EVERYBODY, of="client"),
+    Row("GET /v1/clients/{client_id}/history", EVERYBODY, of="client"),
+    Row("PATCH /v1/clients/{client_id}", ACTING, of="client", body={"name": "Fábio"}),
+    Row(
+        "POST /v1/clients/{client_id}/merge",
+        ACTING,
+        of="client",
+        names="client",
+        body=lambda id_: {"client": id_},
+    ),
+    Row(
+        "POST /v1/clients/{client_id}/part",
+        ACTING,
+        of="client",
+        names="client",
+        body=lambda id_: {"client": id_},
+    ),
+    # Files
+    Row("POST /v1/attachments", ACTING, content=b"%PDF-1.7\nnota"),
+    Row("GET /v1/attachments/{sha256}", EVERYBODY, of="file"),
+    # Records and settings
+    Row("GET /v1/operators", EVERYBODY),
+    Row("GET /v1/groups", EVERYBODY),
+    Row("POST /v1/groups", ADMINISTERING, body={"name": "Novo"}),
+    Row("PATCH /v1/groups/{group_id}", ADMINISTERING, of="group", body={"name": "Finance"}),
+    Row("GET /v1/fields", EVERYBODY),
+    Row("POST /v1/fields", ADMINISTERING, body={"name": "Cor", "kind": "text"}),
+    Row("PATCH /v1/fields/{field_id}", ADMINISTERING, of="field", body={"name": "Porte"}),
+    Row("DELETE /v1/fields/{field_id}", ADMINISTERING, of="field"),
+    Row("GET /v1/channels", EVERYBODY),
+    Row("GET /v1/channels/kinds", ADMINISTERING),
+    Row("POST /v1/channels/{channel_id}/resume", ADMINISTERING, of="channel"),
+    Row("GET /v1/settings", EVERYBODY),
+    Row("PATCH /v1/settings", ADMINISTERING, body={"warmup": 3}),
+    Row("GET /v1/reports/fairness", EVERYBODY, query=_SPAN),
+    # Live
+    Row("POST /v1/subscriptions", EVERYBODY, names="chat", body=_listening),
+    Row(
+        "GET /v1/subscriptions/{subscription_id}/stream",
+        EVERYBODY,
+        of="subscription",
+        is_endless=True,
+    ),
+)
