@@ -217,8 +217,8 @@ async def calling(app: Recado, installation: Installation) -> AsyncIterator[Call
         yield Caller(http, installation)
 
 
-@pytest.fixture
-async def installation(fresh_database: str) -> AsyncIterator[Installation]:
+@asynccontextmanager
+async def installed(fresh_database: str) -> AsyncIterator[Installation]:
     """Sales and Finance; Ana and Bia of Sales, Caio of Finance, an administrator, an auditor."""
     log_tables.migrate(fresh_database)
     view_tables.migrate(fresh_database)
@@ -250,6 +250,12 @@ async def installation(fresh_database: str) -> AsyncIterator[Installation]:
         await pool.close()
         desk.close()
         recorder.close()
+
+
+@pytest.fixture
+async def installation(fresh_database: str) -> AsyncIterator[Installation]:
+    async with installed(fresh_database) as one:
+        yield one
 
 
 @pytest.fixture
