@@ -184,6 +184,7 @@ ROWS: Final = (
     Row("PATCH /v1/settings", ADMINISTERING, body={"warmup": 3}),
     Row("GET /v1/reports/fairness", EVERYBODY, query=_SPAN),
     # Live
+    Row("POST /v1/chats/{chat_id}/presence", EVERYBODY, of="chat", body={"state": "viewing"}),
     Row("POST /v1/subscriptions", EVERYBODY, names="chat", body=_listening),
     Row(
         "GET /v1/subscriptions/{subscription_id}/stream",
