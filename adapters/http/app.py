@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
@@ -51,6 +50,7 @@ from adapters.http.feed.rows import ViewRows
 from adapters.http.feed.stream import Streams
 from adapters.http.feed.subscribing import Subscribers
 from adapters.http.metrics import Metrics
+from adapters.http.panel import routes as panel
 from adapters.http.parts import AppParts
 from adapters.http.people import People
 from adapters.http.problems import Problem
@@ -64,8 +64,6 @@ from adapters.storage.postgres.cursors import UnreadableCursor
 from adapters.storage.postgres.queries import ViewsAreBehind
 from adapters.tasks import end
 from domain.errors import RecadoError
-
-PAGE: Final = Path(__file__).with_name("page")
 
 
 class Recado:
@@ -113,7 +111,8 @@ class Recado:
         self.api.include_router(live)
         self.api.include_router(looking.routes(parts, passing))
         self.api.include_router(groups.routes(parts, answers))
-        self.api.include_router(probes.routes(parts, metrics, PAGE))
+        self.api.include_router(probes.routes(parts, metrics))
+        self.api.include_router(panel.routes())
         larger = {}
         if parts.attachments is not None:
             self.api.include_router(attachments.routes(parts, parts.attachments))

@@ -1,6 +1,5 @@
-"""What machines ask about this process, and the page that people open first."""
+"""What machines ask about this process."""
 
-from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Response
@@ -15,25 +14,14 @@ from adapters.http.queries import json
 MOST_BEHIND: Final = 5_000
 """Events that the views may lack while lists are still worth reading."""
 
-_CONTENT_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
-    " require-trusted-types-for 'script'; trusted-types 'none'"
-)
-_FILES: Final = {
-    "": ("index.html", "text/html; charset=utf-8"),
-    "page.js": ("page.js", "text/javascript; charset=utf-8"),
-    "page.css": ("page.css", "text/css; charset=utf-8"),
-}
 _BEHIND: Final = """
 SELECT (SELECT position FROM recado_head)
     - (SELECT position FROM recado_views.checkpoints WHERE name = 'views')
 """
 
 
-def routes(parts: AppParts, metrics: Metrics, page: Path) -> APIRouter:
+def routes(parts: AppParts, metrics: Metrics) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    files = {name: (page / file).read_bytes() for name, (file, _) in _FILES.items()}
 
     @router.get("/livez")
     async def is_alive() -> Response:
@@ -56,15 +44,6 @@ def routes(parts: AppParts, metrics: Metrics, page: Path) -> APIRouter:
     async def figures() -> Response:
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    def serve(name: str, media_type: str) -> None:
-        async def file() -> Response:
-            headers = {"content-security-policy": _CONTENT_POLICY, "cache-control": "no-cache"}
-            return Response(files[name], media_type=media_type, headers=headers)
-
-        router.add_api_route(f"/{name}", file, methods=["GET"])
-
-    for name, (_, media_type) in _FILES.items():
-        serve(name, media_type)
     return router
 
 

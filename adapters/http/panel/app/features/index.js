@@ -1,0 +1,4 @@
+/** The parts that put themselves into the panel's places (see `extend.js`): one line each. */
+import "../inbox/acts.js";
+import "./kit.js";
+import "./help.js";

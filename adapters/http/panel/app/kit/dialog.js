@@ -1,0 +1,50 @@
+/** Dialogs: the browser's own, so that what is behind cannot be reached, and Escape closes. */
+import { html, signal, useEffect, useId, useRef } from "../html.js";
+import { t } from "../i18n.js";
+import { Button } from "./button.js";
+
+/** A dialog that is open while it is drawn. `footer` holds its buttons; `size` is s, m or l. */
+export function Dialog({ title, onClose, children, footer, size = "m", class: extra = "" }) {
+  const box = useRef(null);
+  const id = useId();
+  useEffect(() => {
+    const before = document.activeElement;
+    box.current.showModal();
+    return () => before?.isConnected && before.focus?.();
+  }, []);
+  const onCancel = (event) => {
+    event.preventDefault();
+    onClose();
+  };
+  const onBackdrop = (event) => event.target === box.current && onClose();
+  return html`<dialog ref=${box} class=${`dialog dialog-${size} ${extra}`} aria-labelledby=${id} onCancel=${onCancel} onPointerDown=${onBackdrop}>
+    <div class="dialog-box">
+      <header class="dialog-head">
+        <h2 id=${id}>${title}</h2>
+        <${Button} label=${t("kit.close")} icon="x" kind="quiet" iconOnly onClick=${onClose} />
+      </header>
+      <div class="dialog-body">${children}</div>
+      ${footer && html`<footer class="dialog-foot">${footer}</footer>`}
+    </div>
+  </dialog>`;
+}
+
+const question = signal(null);
+
+/** Ask before something that cannot be undone; true when it is to be done. */
+export function confirmed({ title, text, yes, danger = false }) {
+  return new Promise((resolve) => (question.value = { title, text, yes, danger, resolve }));
+}
+
+/** Where such questions are shown. Put once into the page. */
+export function Questions() {
+  const asked = question.value;
+  if (!asked) return null;
+  const answer = (value) => {
+    question.value = null;
+    asked.resolve(value);
+  };
+  const footer = html`<${Button} label=${t("kit.cancel")} onClick=${() => answer(false)} />
+    <${Button} label=${asked.yes} kind=${asked.danger ? "danger" : "primary"} autofocus onClick=${() => answer(true)} />`;
+  return html`<${Dialog} title=${asked.title} size="s" onClose=${() => answer(false)} footer=${footer}><p>${asked.text}</p><//>`;
+}
