@@ -18,6 +18,7 @@ from adapters.channels.base import ChannelError
 from adapters.channels.registry import adapter_for
 from adapters.http.passwords import fits, hash_password
 from adapters.storage.postgres.log import LogReader
+from deploy.applying_tools import tool_acts
 from deploy.settings import SettingsRefused
 from deploy.workspace import AccountTable, ChannelTable, GroupTable, OperatorTable, Workspace
 from domain.account import Account, AccountSettings
@@ -70,6 +71,7 @@ def plan(workspace: Workspace, log: LogReader, naming: Naming) -> list[Change]:
             for change in _operator(operator, log, naming)
         ),
         *(change for channel in workspace.channels for change in _channel(channel, log, naming)),
+        *(Change(what, act) for what, act in tool_acts(workspace, log, naming, META)),
     ]
 
 

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from adapters.calendars import Hours, TimeZone
+from adapters.http.template_bodies import CODE, COLOUR, fillable
 from deploy.settings import SettingsRefused, first_problem
 from domain.group import NobodyOnline
 from domain.values import Role
@@ -146,11 +147,27 @@ class ChannelTable(_Table):
         return orjson.dumps(self.config, option=orjson.OPT_SORT_KEYS).decode()
 
 
+class TemplateTable(_Table):
+    """A reply template: the account's, or a group's where one is named."""
+
+    code: str = Field(pattern=CODE)
+    title: str = Field(min_length=1, max_length=200)
+    text: Annotated[str, Field(min_length=1, max_length=20_000), AfterValidator(fillable)]
+    group: str | None = None
+
+
+class TagTable(_Table):
+    name: str = Field(min_length=1, max_length=100)
+    colour: str | None = Field(default=None, pattern=COLOUR)
+
+
 class Workspace(_Table):
     account: AccountTable = AccountTable()
     groups: tuple[GroupTable, ...] = ()
     operators: tuple[OperatorTable, ...] = ()
     channels: tuple[ChannelTable, ...] = ()
+    templates: tuple[TemplateTable, ...] = ()
+    tags: tuple[TagTable, ...] = ()
 
     @model_validator(mode="after")
     def _names_fit(self) -> "Workspace":
@@ -158,6 +175,7 @@ class Workspace(_Table):
         named = [(f"operators: {o.email}", g) for o in self.operators for g in o.groups]
         named += [(f"channels: {c.name}", c.group) for c in self.channels if c.group]
         named += [(f"groups: {g.name}", g.overflow_to) for g in self.groups if g.overflow_to]
+        named += [(f"templates: {t.code}", t.group) for t in self.templates if t.group]
         for who, group in named:
             if group not in groups:
                 raise ValueError(f"{who}: there is no group {group!r}")
@@ -183,6 +201,8 @@ class Workspace(_Table):
         named = [f"groups: {group.name}" for group in self.groups]
         named += [f"operators: {operator.email.strip().lower()}" for operator in self.operators]
         named += [f"channels: {channel.name}" for channel in self.channels]
+        named += [f"templates: {t.code} of {t.group or 'the account'}" for t in self.templates]
+        named += [f"tags: {tag.name}" for tag in self.tags]
         for name, times in Counter(named).items():
             if times > 1:
                 raise ValueError(f"{name} is there {times} times")

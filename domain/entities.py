@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
-from domain import account, channel, client, field, group, operator
+from domain import account, channel, client, field, group, operator, tag, template
 from domain.account import Account
 from domain.channel import ChannelAccount, Payload
 from domain.chat import decide as chat_rules
@@ -16,6 +16,8 @@ from domain.event import Event
 from domain.field import Field
 from domain.group import Group
 from domain.operator import Operator
+from domain.tag import Tag
+from domain.template import Template
 from domain.values import (
     ChannelAccountId,
     ChatId,
@@ -23,11 +25,15 @@ from domain.values import (
     FieldId,
     GroupId,
     OperatorId,
+    TagId,
+    TemplateId,
     Timestamp,
     split_stream,
 )
 
-State = Chat | Client | Operator | Group | Account | ChannelAccount | Payload | Field
+State = (
+    Chat | Client | Operator | Group | Account | ChannelAccount | Payload | Field | Tag | Template
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,8 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "payload": Kind(Payload, channel.evolve_payload, channel.decide_payload),
     "field": Kind(lambda id_: Field(FieldId(id_)), field.evolve, field.decide),
+    "tag": Kind(lambda id_: Tag(TagId(id_)), tag.evolve, tag.decide),
+    "template": Kind(lambda id_: Template(TemplateId(id_)), template.evolve, template.decide),
 }
 
 EVENT_TYPES: Final[dict[str, type[Event]]] = {
@@ -63,6 +71,8 @@ EVENT_TYPES: Final[dict[str, type[Event]]] = {
         *get_args(channel.ChannelEvent),
         *get_args(channel.PayloadEvent),
         *get_args(field.FieldEvent),
+        *get_args(tag.TagEvent),
+        *get_args(template.TemplateEvent),
     )
 }
 """Every topic that was ever written, and the class that reads it."""

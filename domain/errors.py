@@ -23,6 +23,8 @@ What can be refused, and why.
     - ClientMovedOn             a field was changed since it was looked at
     - ClientIsMerged            the record goes on in another one
     - CannotMerge               the two records cannot become one
+    - TagIsRemoved              nobody can give it any more
+    - UnresolvedVariables       what a reply says has holes in it
     - AlreadyExists
     - NotAllowed                the role does not have this right
   + IdentityReused              same command identity, other content
@@ -182,6 +184,20 @@ class AlreadyExists(Refused):
         super().__init__(f"there is already a {kind} {name}")
         self.kind = kind
         self.name = name
+
+
+class TagIsRemoved(Refused):
+    def __init__(self, name: str) -> None:
+        super().__init__("a tag of this name was removed")
+        self.name = name
+
+
+class UnresolvedVariables(Refused):
+    """`names` are the variables that have no value in this chat."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(f"{len(names)} variables have no value")
+        self.names = names
 
 
 class NotAllowed(Refused):

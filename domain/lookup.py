@@ -21,6 +21,7 @@ from domain.chat.state import Chat
 from domain.client import ClientCreated, IdentityAdded
 from domain.entities import State
 from domain.event import Event
+from domain.template import ReplyTemplate, TemplateChanged, TemplateCreated
 from domain.values import Identity, Naming
 
 
@@ -60,6 +61,11 @@ def identity_key(naming: Naming, identity: Identity) -> str:
     return naming.lasting_key("identity", identity.scheme, identity.value)
 
 
+def template_key(naming: Naming, says: ReplyTemplate) -> str:
+    """Return the key of the template that has a code among those for the same people."""
+    return naming.key("template", *says.place)
+
+
 def keys_of(naming: Naming, state: State, event: Event) -> Iterator[Key]:
     """Yield the keys that follow from an event; `state` is the stream's after it."""
     match event:
@@ -82,5 +88,7 @@ def keys_of(naming: Naming, state: State, event: Event) -> Iterator[Key]:
                 yield Key(identity_key(naming, identity), 0)
         case IdentityAdded(identity=identity):
             yield Key(identity_key(naming, identity), 0)
+        case TemplateCreated(template=says) | TemplateChanged(template=says):
+            yield Key(template_key(naming, says), 0)
         case _:
             return

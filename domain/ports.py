@@ -12,6 +12,8 @@ from domain.event import NewEvent
 from domain.field import Field
 from domain.group import Group
 from domain.operator import Operator
+from domain.tag import Tag
+from domain.template import Template
 from domain.values import (
     ChannelAccountId,
     ChatId,
@@ -22,6 +24,8 @@ from domain.values import (
     Naming,
     OperatorId,
     StreamId,
+    TagId,
+    TemplateId,
     Timestamp,
 )
 
@@ -59,6 +63,8 @@ class House(Protocol):
     def channel(self, id_: ChannelAccountId) -> ChannelAccount: ...
     def account(self) -> Account: ...
     def field(self, id_: FieldId) -> Field: ...
+    def tag(self, id_: TagId) -> Tag: ...
+    def template(self, id_: TemplateId) -> Template: ...
     def load(self, operator_id: OperatorId) -> int:
         """Return how many chats an operator has that count against his capacity (R3)."""
         ...

@@ -15,6 +15,8 @@ GroupId = NewType("GroupId", str)
 ChannelAccountId = NewType("ChannelAccountId", str)
 FieldId = NewType("FieldId", str)
 """A field of the client's record that the company defined."""
+TemplateId = NewType("TemplateId", str)
+TagId = NewType("TagId", str)
 StreamId = NewType("StreamId", str)
 """`<kind>-<id>`: one entity's events, e.g. `chat-0192…`."""
 

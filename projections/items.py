@@ -20,6 +20,7 @@ from projections.fields import FieldRow
 from projections.inbox import InboxRow, section
 from projections.messages import FileRow, MessageRow
 from projections.seats import SeatRow
+from projections.tags import TagRow
 
 Item = dict[str, Any]
 
@@ -190,6 +191,18 @@ def field_item(row: FieldRow) -> Item:
         "name": row.name,
         "kind": row.kind.value,
         "options": list(row.options),
+    }
+
+
+def tag_item(name: str, row: TagRow | None, chats: int) -> Item:
+    """Return a tag by its name; `row` is None for one that was never defined."""
+    return {
+        "id": None if row is None else row.id,
+        "version": 0 if row is None else row.version,
+        "name": name,
+        "colour": None if row is None else row.colour,
+        "removed": row is not None and not row.active,
+        "chats": chats,
     }
 
 

@@ -2,7 +2,7 @@
 All views as one fold: the rows at hand, and what an event does to them.
 
 Whoever folds first puts in the rows that the events touch (`needs`), and afterwards
-writes back what is there. Seats and counts are changed at the end (`settle`): which of
+writes back what is there. Seats, counts and uses are changed at the end (`settle`): which of
 their rows are touched is known only when the chats have been folded.
 """
 
@@ -11,8 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from domain.event import Recorded
-from domain.values import split_stream
-from projections import catalog, clients, counts, fields, inbox, messages, search, seats
+from domain.values import TemplateId, split_stream
+from projections import (
+    catalog,
+    clients,
+    counts,
+    fields,
+    inbox,
+    messages,
+    search,
+    seats,
+    tags,
+    templates,
+)
 from projections.catalog import ChannelRow, GroupRow, OperatorRow, SettingsRow
 from projections.clients import ClientRow
 from projections.counts import CountsRow, Tallies
@@ -21,6 +32,8 @@ from projections.inbox import InboxRow
 from projections.messages import MessageRow
 from projections.search import SearchRow
 from projections.seats import SeatChange, SeatRow
+from projections.tags import TagRow
+from projections.templates import TemplateRow, UsesRow
 
 Key = tuple[Any, ...]
 
@@ -31,6 +44,8 @@ VIEW_OF: Final = {
     "channel": "channels",
     "account": "settings",
     "field": "fields",
+    "tag": "tags",
+    "template": "templates",
 }
 """The view of each kind of stream, besides `chat`, which has three."""
 
@@ -56,10 +71,14 @@ class Sheets:
     channels: dict[Key, ChannelRow] = field(default_factory=dict)
     settings: dict[Key, SettingsRow] = field(default_factory=dict)
     fields: dict[Key, FieldRow] = field(default_factory=dict)
+    tags: dict[Key, TagRow] = field(default_factory=dict)
+    templates: dict[Key, TemplateRow] = field(default_factory=dict)
+    uses: dict[Key, UsesRow] = field(default_factory=dict)
     seats: dict[Key, SeatRow] = field(default_factory=dict)
     counts: dict[Key, CountsRow] = field(default_factory=dict)
     seat_changes: list[SeatChange] = field(default_factory=list)
     tallies: Tallies = field(default_factory=dict)
+    new_uses: dict[TemplateId, UsesRow] = field(default_factory=dict)
 
     def rows(self, view: str) -> dict[Key, Any]:
         """Return the rows at hand of the view of that name."""
@@ -88,6 +107,7 @@ class Sheets:
             said = messages.apply(self.messages.get((*key, seq)), recorded)
         self.seat_changes.extend(seats.changes(before, after, recorded))
         counts.note(self.tallies, before, after, recorded.position)
+        templates.used(self.new_uses, recorded)
         self.inbox[key] = after
         if said is not None:
             self.messages[said.key] = said
@@ -105,21 +125,26 @@ class Sheets:
         rows[key] = after
 
     def needs_to_settle(self) -> dict[str, set[Key]]:
-        """Return which seats and counts the folded events touch."""
+        """Return which seats, counts and uses the folded events touch."""
         return {
             "seats": {(change.operator_id,) for change in self.seat_changes},
             "counts": set(self.tallies),
+            "uses": {(id_,) for id_ in self.new_uses},
         }
 
     def settle(self) -> None:
-        """Apply to seats and counts what the folded events did to them."""
+        """Apply to seats, counts and uses what the folded events did to them."""
         for seat in self.seat_changes:
             key = (seat.operator_id,)
             self.seats[key] = seats.apply(self.seats.get(key), seat)
         for name, tally in self.tallies.items():
             self.counts[name] = counts.apply(self.counts.get(name), name, tally)
+        for id_, used in self.new_uses.items():
+            known = self.uses.get((id_,))
+            self.uses[(id_,)] = used if known is None else templates.joined(known, used)
         self.seat_changes.clear()
         self.tallies.clear()
+        self.new_uses.clear()
 
 
 _APPLY: Final[dict[str, Any]] = {
@@ -129,6 +154,8 @@ _APPLY: Final[dict[str, Any]] = {
     "channel": catalog.apply_channel,
     "account": catalog.apply_settings,
     "field": fields.apply,
+    "tag": tags.apply,
+    "template": templates.apply,
 }
 
 

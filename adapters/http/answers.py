@@ -34,6 +34,15 @@ class AskedBy:
     def meta(self) -> Meta:
         return Meta(f"operator:{self.viewer.id}", "http", self.identity)
 
+    @property
+    def how(self) -> dict[str, Any]:
+        """Return what every act of his takes besides what it is about."""
+        return {
+            "meta": self.meta,
+            "identity": self.identity,
+            "fingerprint": self.fingerprint,
+        }
+
 
 async def _asked(request: Request, viewer: Asking, key: IdempotencyKey = None) -> AskedBy:
     if key is None:

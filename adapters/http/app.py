@@ -31,6 +31,8 @@ from adapters.http import (
     records,
     reports,
     subscriptions,
+    tags,
+    templates,
 )
 from adapters.http.answers import Answers
 from adapters.http.auth import Gate
@@ -105,6 +107,8 @@ class Recado:
         self.api.include_router(records.routes(parts, answers))
         self.api.include_router(clients.routes(parts, answers))
         self.api.include_router(fields.routes(parts, answers))
+        self.api.include_router(templates.routes(parts, answers))
+        self.api.include_router(tags.routes(parts, answers))
         self.api.include_router(reports.routes(parts))
         self.api.include_router(channels.routes(parts, answers))
         live = subscriptions.routes(parts, gate, self._subscribers, self._streams)

@@ -17,6 +17,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 
 from adapters.http.answers import demand
+from adapters.http.composing import name_seen
 from adapters.http.files import file_answer
 from adapters.http.parts import AppParts, Asking, Reading
 from adapters.http.problems import Problem
@@ -45,7 +46,7 @@ Flag = Annotated[str | None, Query(max_length=10)]
 def routes(parts: AppParts, attachments: Attachments) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["attachments"])
     _add_upload(router, attachments)
-    _add_download(router, attachments)
+    _add_download(router, parts, attachments)
 
     @router.get("/chats/{chat_id}/files")
     async def list_files(viewer: Reading, chat_id: ChatId) -> Response:
@@ -77,17 +78,20 @@ def _add_upload(router: APIRouter, attachments: Attachments) -> None:
         return {"id": id_, "name": shown, **_file(known)}
 
 
-def _add_download(router: APIRouter, attachments: Attachments) -> None:
+def _add_download(router: APIRouter, parts: AppParts, attachments: Attachments) -> None:
     @router.head("/attachments/{sha256}", include_in_schema=False)
     @router.get("/attachments/{sha256}")
     async def get_attachment(
         viewer: Reading, request: Request, sha256: str, thumbnail: Flag = None
     ) -> Response:
-        """Return a file, or with `?thumbnail` its small picture, to who sees a chat with it."""
+        """
+        Return a file, or with `?thumbnail` its small picture, to who sees a chat or a reply
+        template with it.
+        """
         known = await attachments.find(sha256)
         name = None
         if known is not None:
-            name = await attachments.register.name_seen(viewer.scope, sha256)
+            name = await name_seen(parts, viewer, sha256)
         if known is None or name is None:
             raise NotFound("attachment", sha256)
         if thumbnail is None:

@@ -49,6 +49,8 @@ class NewMessage(Body):
     """Answers to pick from; written out as lines where the channel has no buttons."""
     reply_to: Seq | None = None
     """seq of the message that this one quotes."""
+    reply_template: Id | None = None
+    """The reply template that it was written from, to count its uses."""
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> Self:

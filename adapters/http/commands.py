@@ -12,10 +12,12 @@ from adapters.http import bodies as b
 from adapters.http.acts import AsSeen, Reply
 from adapters.http.answers import Answers, Asked, AskedBy, demand
 from adapters.http.auth import Viewer
-from adapters.http.composing import composed
+from adapters.http.composing import composed, without_holes
 from adapters.http.history import History
 from adapters.http.parts import AppParts, IfMatch
 from adapters.http.problems import Problem
+from adapters.http.templates import usable
+from adapters.storage.postgres.tool_items import Tools
 from domain.acts import Assign, Transfer, ask_chat
 from domain.chat import commands as c
 from domain.chat.events import ReopenReason, WakeReason
@@ -24,7 +26,16 @@ from domain.errors import AlreadyAssigned, ChatMovedOn, NotFound
 from domain.group import NobodyOnline
 from domain.ports import Act
 from domain.routing import Reason
-from domain.values import ChannelAccountId, ChatId, GroupId, OperatorId, Presence, stream_of
+from domain.tagging import GiveTags
+from domain.values import (
+    ChannelAccountId,
+    ChatId,
+    GroupId,
+    OperatorId,
+    Presence,
+    TemplateId,
+    stream_of,
+)
 
 Json = dict[str, Any]
 
@@ -41,15 +52,28 @@ class ChatActs:
         self._parts: Final = parts
         self._answers: Final = answers
         self._history: Final = History(parts.pool)
+        self._tools: Final = Tools(parts.pool)
 
     def capabilities_of(self, account_id: ChannelAccountId) -> Capabilities | None:
         """Return what a channel account can carry; None where it is not connected now."""
         connected = self._parts.channels.by_id(account_id)
         return None if connected is None else connected.adapter.capabilities()
 
-    async def composed(self, viewer: Viewer, body: b.NewMessage) -> Parts:
-        """Return the parts of what is to be sent; raise `NotFound` for another's file."""
-        return await composed(self._parts, viewer, body)
+    async def composed(self, viewer: Viewer, chat_id: ChatId, body: b.NewMessage) -> Parts:
+        """
+        Return the parts of what is to be sent.
+
+        Raises `NotFound` for another's file, `UnresolvedVariables` where it has holes (T3).
+        """
+        return await composed(
+            self._parts, viewer, await without_holes(self._parts, viewer, chat_id, body)
+        )
+
+    async def template(self, viewer: Viewer, body: b.NewMessage) -> TemplateId | None:
+        """Return the reply template that a message was written from; raise `NotFound`."""
+        if body.reply_template is None:
+            return None
+        return (await usable(self._tools, viewer, body.reply_template)).row.id
 
     async def submit(
         self,
@@ -145,8 +169,9 @@ def _add_talk(router: APIRouter, acts: ChatActs) -> None:
         command = c.SendMessage(
             message_id=uuid4().hex,
             operator_id=asked.viewer.operator.id,
-            parts=await acts.composed(asked.viewer, body),
+            parts=await acts.composed(asked.viewer, chat_id, body),
             reply_to=body.reply_to,
+            template_id=await acts.template(asked.viewer, body),
         )
         act = Reply(
             chat_id, command, acts.capabilities_of, asked.meta, asked.identity, asked.fingerprint
@@ -259,7 +284,8 @@ def _add_notes(router: APIRouter, acts: ChatActs) -> None:
     @router.post("/tags")
     async def change_tags(asked: Asked, chat_id: ChatId, body: b.TagChange) -> Json:
         command = c.TagChat(add=frozenset(body.add), remove=frozenset(body.remove))
-        return await _ask(acts, asked, chat_id, command)
+        act = GiveTags(chat_id=chat_id, command=command, **asked.how)
+        return await acts.submit(asked.viewer, chat_id, act)
 
     @router.post("/priority")
     async def set_priority(asked: Asked, chat_id: ChatId, body: b.NewPriority) -> Json:

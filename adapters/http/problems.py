@@ -66,6 +66,8 @@ _REFUSALS: Final[dict[type[e.RecadoError], Refusal]] = {
     e.ReplyWindowIsClosed: Refusal(409, "reply_window_is_closed"),
     e.CannotBeCarried: Refusal(422, "channel_cannot_carry", ("what", "why")),
     e.EmptyMessage: Refusal(422, "empty_message"),
+    e.TagIsRemoved: Refusal(422, "tag_is_removed", ("name",)),
+    e.UnresolvedVariables: Refusal(422, "unresolved_variables", ("names",)),
     e.NotYours: Refusal(403, "not_yours"),
     e.NothingToRetry: Refusal(409, "nothing_to_retry"),
     e.AlreadyExists: Refusal(409, "already_exists"),

@@ -1,5 +1,6 @@
 """What people read: lists, counts, one chat and what was said and done in it."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
@@ -13,6 +14,7 @@ from adapters.http.problems import Problem
 from adapters.storage.postgres.queries import PAGE, Page
 from domain.errors import NotFound
 from domain.values import ChatId
+from domain.variables import protocol
 from projections.filters import ChatFilter, Listed
 from projections.items import Item
 
@@ -94,8 +96,12 @@ def routes(parts: AppParts) -> APIRouter:
     async def get_chat(viewer: Reading, chat_id: ChatId) -> Response:
         """Return one chat; its ETag is the version that `If-Match` takes."""
         item = await visible(viewer, chat_id)
-        until = {"reply_until": reply_until(parts.channels, item)}
-        return json(item | until, ETag=f'"{item["version"]}"')
+        opened_at = datetime.fromisoformat(item["opened_at"])
+        about = {
+            "reply_until": reply_until(parts.channels, item),
+            "protocol": protocol(chat_id, opened_at),
+        }
+        return json(item | about, ETag=f'"{item["version"]}"')
 
     @router.get("/chats/{chat_id}/messages")
     async def list_messages(

@@ -198,6 +198,11 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
     "too_long": _in(
         "O texto é longo demais.", "The text is too long.", "El texto es demasiado largo."
     ),
+    "tag_is_removed": _in(
+        "Esta etiqueta foi removida e não pode mais ser usada.",
+        "This tag was removed and cannot be given any more.",
+        "Esta etiqueta fue eliminada y ya no se puede usar.",
+    ),
     "too_large": _in(
         "O pedido é grande demais.", "The request is too large.", "La solicitud es muy grande."
     ),
@@ -213,6 +218,11 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
     ),
     "unavailable": _in(
         "O serviço não está pronto.", "The service is not ready.", "El servicio no está listo."
+    ),
+    "unresolved_variables": _in(
+        "A mensagem tem variáveis sem valor neste chat; preencha-as antes de enviar.",
+        "The message has variables without a value in this chat; fill them in before sending.",
+        "El mensaje tiene variables sin valor en este chat; complételas antes de enviar.",
     ),
     "unsupported_media_type": _in(
         "O tipo de conteúdo não é aceito.",

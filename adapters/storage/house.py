@@ -28,6 +28,8 @@ from domain.group import Group
 from domain.lookup import keys_of
 from domain.operator import Operator
 from domain.ports import Act, Found, Receipt
+from domain.tag import Tag
+from domain.template import Template
 from domain.values import (
     ACCOUNT_STREAM,
     ChannelAccountId,
@@ -37,6 +39,8 @@ from domain.values import (
     GroupId,
     Naming,
     OperatorId,
+    TagId,
+    TemplateId,
     Timestamp,
     stream_of,
 )
@@ -126,6 +130,12 @@ class BatchHouse:
 
     def field(self, id_: FieldId) -> Field:
         return cast("Field", self.state(stream_of("field", id_)))
+
+    def tag(self, id_: TagId) -> Tag:
+        return cast("Tag", self.state(stream_of("tag", id_)))
+
+    def template(self, id_: TemplateId) -> Template:
+        return cast("Template", self.state(stream_of("template", id_)))
 
     def load(self, operator_id: OperatorId) -> int:
         if operator_id not in self._loads:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from deploy.demo.words import TAGS, TEMPLATES
 from deploy.workspace import (
     AccountTable,
     ChannelTable,
@@ -44,6 +45,8 @@ def loja_ipe(providers: str) -> Workspace:
             )
             for email, name, role, groups in _PEOPLE
         ),
+        tags=TAGS,
+        templates=TEMPLATES,
         channels=(
             ChannelTable(
                 name="whatsapp-loja",

@@ -13,6 +13,7 @@ from domain.values import (
     GroupId,
     OperatorId,
     Priority,
+    TemplateId,
     Timestamp,
 )
 
@@ -65,6 +66,7 @@ class SendMessage:
     """None for an automatic message."""
     parts: Parts
     reply_to: int | None = None
+    template_id: TemplateId | None = None
     window: timedelta | None = None
     """How long after the client's last message the channel takes free answers (M10)."""
 

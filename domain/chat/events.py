@@ -19,6 +19,7 @@ from domain.values import (
     OperatorId,
     PersonalText,
     Priority,
+    TemplateId,
     Timestamp,
 )
 
@@ -124,6 +125,8 @@ class MessageSent(Event):
     parts: Parts
     reply_to: int | None = None
     """seq of the message that this one quotes."""
+    template_id: TemplateId | None = None
+    """The reply template that it was written from (T3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

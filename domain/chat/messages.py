@@ -94,6 +94,7 @@ def _send(chat: Chat, command: c.SendMessage, now: Timestamp) -> list[ChatEvent]
             operator_id=command.operator_id,
             parts=command.parts,
             reply_to=command.reply_to,
+            template_id=command.template_id,
         )
     ]
 

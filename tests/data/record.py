@@ -55,6 +55,9 @@ from domain.intake import take_in
 from domain.ports import Act, Found, House, Receipt
 from domain.record import EditRecord, MergeClients, PartClients
 from domain.routing import Candidate, Reason
+from domain.tag import ChangeTag, DefineTag, RemoveTag, tag_id
+from domain.template import ReplyTemplate, Shared, TemplateFile
+from domain.template_acts import AdjustTemplate, MakeTemplate
 from domain.values import (
     ChannelAccountId,
     ChatId,
@@ -69,6 +72,7 @@ from domain.values import (
     Priority,
     Role,
     StreamId,
+    TemplateId,
     Timestamp,
     split_stream,
     stream_of,
@@ -326,12 +330,33 @@ def know(day: Day) -> None:
     day.ask("field", field, RemoveField())
 
 
+def equip(day: Day) -> None:
+    """Define a tag and a reply template, change them and remove them."""
+    tag = tag_id(day.desk.naming, "orçamento")
+    define = DefineTag(name="orçamento", colour="#2e7d32")
+    day.ask("tag", tag, define, ChangeTag(colour="#c62828"), RemoveTag())
+    file = TemplateFile(sha256="ab" * 32, name="nota.pdf", mime="application/pdf", size=2_000)
+    says = ReplyTemplate(
+        code="nf",
+        title="Segunda via",
+        text="{{greeting}}, {{client.first_name}}!",
+        shared=Shared.GROUP,
+        group_id=SALES,
+        files=(file,),
+    )
+    template, meta = TemplateId("nf"), Meta(f"operator:{BIA}", "http")
+    day.do(MakeTemplate(template_id=template, says=says, scope=None, meta=meta))
+    for changes in ({"title": "2ª via"}, None):
+        day.do(AdjustTemplate(template_id=template, changes=changes, scope=None, meta=meta))
+
+
 def lines() -> Iterator[str]:
     """Yield the day's log, a JSON object a line."""
     day = Day()
     set_up(day)
     talk(day)
     know(day)
+    equip(day)
     for stream, version, topic, state, position in day.desk.rows():
         yield json.dumps(
             {

@@ -12,7 +12,8 @@ from deploy.workspace import Workspace
 from domain.acts import Ask
 from domain.channel import ChannelAccount, PauseChannel
 from domain.operator import ChangeOperator, Operator
-from domain.values import Meta, Naming, stream_of
+from domain.template_acts import AdjustTemplate
+from domain.values import Meta, Naming, TemplateId, split_stream, stream_of
 from tests.prepared import reader_on, run_sql
 
 Table = dict[str, Any]
@@ -307,3 +308,50 @@ def test_an_account_that_another_file_connected_is_refused_too(apply: Applying) 
     assert run_sql(apply.url, "SELECT name FROM recado_channel_secrets") == [("bot",)]
     other = {"bot_token": "43:canary-token", "secret_token": "canary-secret"}
     apply(loja(channel={"name": "bot-2", "config": other}))
+
+
+def with_tools(**changes: Any) -> Workspace:
+    template = {"code": "nf", "title": "Nota", "text": "Oi, {{client.name}}", "group": "Vendas"}
+    tools = {
+        "templates": [template | changes, {"code": "nf", "title": "Nota", "text": "Oi"}],
+        "tags": [{"name": "vip", "colour": "#ff0000"}],
+    }
+    return Workspace.model_validate(loja().model_dump() | tools)
+
+
+def test_tags_and_reply_templates_become_as_the_file_says(apply: Applying) -> None:
+    """T3"""
+    apply(loja())
+    assert apply(with_tools()) == [
+        "tag vip: defined",
+        "template nf: created",
+        "template nf: created",
+    ]
+    assert apply(with_tools()) == ["nothing to change"]
+    assert apply(with_tools(text="Olá")) == ["template nf: changed"]
+
+
+def test_a_template_whose_code_was_changed_by_hand_stays_and_another_is_made(
+    apply: Applying,
+) -> None:
+    apply(with_tools())
+    with opened(apply.urls) as installation:
+        (template_id,) = {
+            split_stream(stream)[1]
+            for _, stream, _, topic, state in installation.reader.raw()
+            if topic == "template-created.v1" and b"group_id" in state
+        }
+        change = AdjustTemplate(
+            template_id=TemplateId(template_id),
+            changes={"code": "nota"},
+            scope=None,
+            meta=Meta("operator:ana", "http"),
+        )
+        installation.desk.submit_now(change)
+    assert apply(with_tools()) == ["template nf: created"]
+    assert apply(with_tools()) == ["nothing to change"]
+
+
+def test_a_template_with_a_variable_that_cannot_be_is_refused() -> None:
+    with pytest.raises(ValueError, match="date"):
+        with_tools(text="{{date}}")

@@ -28,6 +28,8 @@ from domain.group import ChangeGroup, CreateGroup, Group, GroupSettings
 from domain.operator import ChangeOperator, ChangePresence, CreateOperator, Operator
 from domain.ports import Act, Found, Receipt
 from domain.routing import Reason
+from domain.tag import Tag
+from domain.template import Template
 from domain.values import (
     ACCOUNT_STREAM,
     ChannelAccountId,
@@ -41,6 +43,8 @@ from domain.values import (
     Presence,
     Role,
     StreamId,
+    TagId,
+    TemplateId,
     Timestamp,
     stream_of,
 )
@@ -90,6 +94,12 @@ class MemoryHouse:
 
     def field(self, id_: FieldId) -> Field:
         return self._state(stream_of("field", id_), Field)
+
+    def tag(self, id_: TagId) -> Tag:
+        return self._state(stream_of("tag", id_), Tag)
+
+    def template(self, id_: TemplateId) -> Template:
+        return self._state(stream_of("template", id_), Template)
 
     def load(self, operator_id: OperatorId) -> int:
         return self._desk.loads[operator_id]

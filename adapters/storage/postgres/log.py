@@ -56,6 +56,12 @@ class LogReader:
                 return
             after = rows[-1][0]
 
+    def holder(self, key: str) -> str | None:
+        """Return the stream that a lookup key leads to; None for none."""
+        statement = "SELECT stream FROM recado_keys WHERE key = %s"
+        row = self._connection.execute(statement, (key,)).fetchone()
+        return None if row is None else str(row[0])
+
     def head(self) -> tuple[int, bytes]:
         """Return the log's last position and running hash."""
         row = self._connection.execute("SELECT position, hash FROM recado_head").fetchone()

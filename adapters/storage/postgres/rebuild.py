@@ -30,7 +30,7 @@ from projections.sheets import Sheets
 
 SHADOW: Final = "recado_views_next"
 PROCESSES: Final = 2
-_ONE_BY_ONE: Final = ("account", "channel", "field", "group", "operator")
+_ONE_BY_ONE: Final = ("account", "channel", "field", "group", "operator", "tag", "template")
 """Kinds of streams that are few; the operators' must be known before any chat's."""
 _WAIT_TO_SWAP: Final = 120.0
 _NEARLY: Final = 500
@@ -121,8 +121,8 @@ def fill(
                     sheets.fold(recorded)
     sheets.settle()
     sums = replay_in_parts(url, mapper, schema, up_to, sheets.seats, report, processes)
-    sums.join(Sums(sheets.seats, sheets.counts))
-    sheets.seats, sheets.counts = sums.seats, sums.counts
+    sums.join(Sums(sheets.seats, sheets.counts, sheets.uses))
+    sheets.seats, sheets.counts, sheets.uses = sums.seats, sums.counts, sums.uses
     with psycopg.connect(url) as connection:
         for name in SMALL:
             lines = Lines(VIEWS[name])

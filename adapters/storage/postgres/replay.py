@@ -2,7 +2,7 @@
 A part of the log, stream by stream, into tables that nobody reads yet.
 
 Stream by stream, only one chat is in memory at a time, and parts can be replayed by
-several processes: what chats do to seats and counts are sums, joined at the end.
+several processes: what chats do to seats, counts and uses are sums, joined at the end.
 """
 
 import gc
@@ -20,14 +20,18 @@ from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.copying import Lines, copy_in
 from adapters.storage.postgres.views import VIEWS
 from domain.event import Recorded
-from projections import counts, seats
+from projections import counts, seats, templates
 from projections.counts import CountsRow
 from projections.seats import SeatRow
 from projections.sheets import Sheets
+from projections.templates import UsesRow
 
 MANY: Final = ("inbox", "messages", "search", "clients")
 """Views with a row or more for each client; the others are small and are joined first."""
-SMALL: Final = ("operators", "groups", "channels", "settings", "fields", "seats", "counts")
+SMALL: Final = (
+    *("operators", "groups", "channels", "settings", "fields", "tags", "templates"),
+    *("seats", "counts", "uses"),
+)
 _FLUSH_AT: Final = 20_000
 """Lines kept before they are written."""
 _REPORT_EVERY: Final = 5_000
@@ -69,6 +73,7 @@ class Sums:
 
     seats: dict[Any, SeatRow] = field(default_factory=dict)
     counts: dict[Any, CountsRow] = field(default_factory=dict)
+    uses: dict[Any, UsesRow] = field(default_factory=dict)
 
     def join(self, other: "Sums") -> None:
         for key, seat in other.seats.items():
@@ -77,6 +82,9 @@ class Sums:
         for name, count in other.counts.items():
             present = self.counts.get(name)
             self.counts[name] = count if present is None else counts.joined(present, count)
+        for template, used in other.uses.items():
+            so_far = self.uses.get(template)
+            self.uses[template] = used if so_far is None else templates.joined(so_far, used)
 
 
 def replay(
@@ -108,7 +116,7 @@ def replay(
             part.flush()
     finally:
         gc.enable()
-    return Sums(sheets.seats, sheets.counts)
+    return Sums(sheets.seats, sheets.counts, sheets.uses)
 
 
 def read(

@@ -26,6 +26,7 @@ from domain.account import AccountSettings
 from domain.content import Parts
 from domain.field import FieldKind
 from domain.group import GroupSettings
+from domain.template import Shared, TemplateFile
 from domain.values import Presence, Priority, Role
 from projections.catalog import ChannelRow, GroupRow, OperatorRow, SettingsRow
 from projections.clients import ClientRow, Held, words
@@ -35,6 +36,8 @@ from projections.inbox import InboxRow, LastMessage, TransferNote
 from projections.messages import Destination, FileRow, MessageRow, Version
 from projections.search import SearchRow
 from projections.seats import SeatRow
+from projections.tags import TagRow
+from projections.templates import TemplateRow, UsesRow
 from projections.text import folded
 from projections.unread import Unread
 
@@ -177,6 +180,35 @@ FIELDS: Final = View(
     {},
 )
 
+TAGS: Final = View(
+    "tags", TagRow, ("id",), tuple(columns_of(TagRow, **_NUMBERS, active="boolean")), {}
+)
+
+TEMPLATES: Final = View(
+    "templates",
+    TemplateRow,
+    ("id",),
+    (
+        *columns_of(
+            TemplateRow,
+            **_NUMBERS,
+            shared=("text", Shared),
+            files=json_of(tuple[TemplateFile, ...]),
+            active="boolean",
+        ),
+        Column("held", "text[]", lambda r: [one.sha256 for one in r.files], is_derived=True),
+    ),
+    {"held": "USING gin (held) WHERE held <> '{}'"},
+)
+
+USES: Final = View(
+    "uses",
+    UsesRow,
+    ("id",),
+    tuple(columns_of(UsesRow, changed="bigint", uses="bigint", last_used_at="timestamptz")),
+    {},
+)
+
 OPERATORS: Final = View(
     "operators",
     OperatorRow,
@@ -274,8 +306,11 @@ VIEWS: Final = {
         CHANNELS,
         SETTINGS,
         FIELDS,
+        TAGS,
+        TEMPLATES,
         SEATS,
         COUNTS,
+        USES,
     )
 }
 

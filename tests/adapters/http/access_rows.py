@@ -93,6 +93,8 @@ KINDS: Final[dict[str, Kind]] = {
     "file": Kind(World.own_file, World.foreign_file, absent="0" * 64),
     "group": Kind(World.some_group, World.nothing),
     "field": Kind(World.some_field, World.nothing),
+    "tag": Kind(World.some_tag, World.nothing),
+    "template": Kind(World.own_template, World.foreign_template),
     "channel": Kind(World.some_channel, World.nothing),
     "subscription": Kind(_subscription, _others_subscription, absent="x"),
 }
@@ -183,6 +185,29 @@ ROWS: Final = (
     Row("GET /v1/settings", EVERYBODY),
     Row("PATCH /v1/settings", ADMINISTERING, body={"warmup": 3}),
     Row("GET /v1/reports/fairness", EVERYBODY, query=_SPAN),
+    # Tools
+    Row("GET /v1/tags", EVERYBODY),
+    Row("POST /v1/tags", SUPERVISING, body={"name": "nova"}),
+    Row("PATCH /v1/tags/{tag_id}", SUPERVISING, of="tag", body={"colour": "#ff0000"}),
+    Row("DELETE /v1/tags/{tag_id}", SUPERVISING, of="tag"),
+    Row("GET /v1/templates", EVERYBODY, names="chat", query=lambda id_: {"chat": id_}),
+    Row("POST /v1/templates", ACTING, body={"code": "a", "title": "A", "text": "Oi"}),
+    Row("GET /v1/templates/{template_id}", EVERYBODY, of="template"),
+    Row("PATCH /v1/templates/{template_id}", ACTING, of="template", body={"title": "B"}),
+    Row("DELETE /v1/templates/{template_id}", ACTING, of="template"),
+    Row(
+        "POST /v1/templates/preview",
+        EVERYBODY,
+        names="chat",
+        body=lambda id_: {"chat": id_, "text": "Oi"},
+    ),
+    Row(
+        "POST /v1/templates/{template_id}/preview",
+        EVERYBODY,
+        of="template",
+        names="chat",
+        body=lambda id_: {"chat": id_},
+    ),
     # Live
     Row("POST /v1/chats/{chat_id}/presence", EVERYBODY, of="chat", body={"state": "viewing"}),
     Row("POST /v1/subscriptions", EVERYBODY, names="chat", body=_listening),

@@ -90,6 +90,29 @@ class World:
         await self.caller.seen()
         return id_
 
+    async def some_tag(self, who: str) -> str:
+        name = f"tag-{len(self._kept)}"
+        self._kept[name] = name
+        made = await self.caller.post("/v1/tags", "admin", {"name": name})
+        id_: str = made.json()["id"]
+        return id_
+
+    async def own_template(self, who: str) -> str:
+        """Return a personal template; whoever cannot have one is given everybody's."""
+        return await (self._template("admin", "account") if who == "ada" else self._template(who))
+
+    async def foreign_template(self, who: str) -> str | None:
+        return await self._template("bia")
+
+    async def _template(self, who: str, shared: str = "personal") -> str:
+        code = f"template-{len(self._kept)}"
+        body = {"code": code, "title": "Oi", "text": "Oi", "shared": shared}
+        made = await self.caller.post("/v1/templates", who, body)
+        id_: str = made.json()["id"]
+        self._kept[code] = id_
+        await self.caller.seen()
+        return id_
+
     async def nothing(self, who: str) -> str | None:
         """Return None: what everybody may know is foreign to nobody."""
         return None

@@ -12,7 +12,8 @@ def test_the_company_is_applied_cleanly_and_only_once(fresh_database: str) -> No
     prepare_database(fresh_database)
     urls = Urls(fresh_database, "nats://127.0.0.1:9")
     said = apply_workspace(urls, company.loja_ipe("http://127.0.0.1:1"))
-    assert sum("created" in line for line in said) == 3 + 5
+    assert sum("created" in line for line in said) == 3 + 5 + 12
+    assert sum("defined" in line for line in said) == 6
     assert sum("connected" in line for line in said) == 2
     assert apply_workspace(urls, company.loja_ipe("http://127.0.0.1:1")) == ["nothing to change"]
     # The fake providers listen elsewhere at the next start: only that is changed then.
