@@ -177,6 +177,8 @@ class Launch:
         environment["RECADO_AUDIT_PLACES"] = f"{self.data}" + (f",{elsewhere}" if elsewhere else "")
         if self._settings.public_url is not None:
             environment["RECADO_PUBLIC_URL"] = self._settings.public_url
+        if self._settings.webhook_origins is not None:
+            environment["RECADO_WEBHOOK_ORIGINS"] = self._settings.webhook_origins
         if self._settings.shadow_policy is not None:
             environment["RECADO_SHADOW_POLICY"] = self._settings.shadow_policy
         return environment

@@ -42,6 +42,7 @@ async def serve(
                 public_url=settings.public_url,
                 attachments=attachments_of(base),
                 links=links_of(base),
+                webhook_origins=settings.trusted_origins(),
             )
         )
         config = uvicorn.Config(

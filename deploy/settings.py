@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from adapters.public_web import Origin, origins_in
+
 PREFIX: Final = "RECADO_"
 INTERNAL: Final = frozenset({"RECADO_READY_FD"})
 """Set by the supervisor for the parts it starts."""
@@ -43,7 +45,13 @@ class Settings(BaseModel):
     """Where signed heads go besides NATS: folders and https URLs, with commas between them."""
     shadow_policy: str | None = Field(default=None, min_length=1)
     """A policy that also decides on live traffic, and whose decisions are only compared."""
+    webhook_origins: str | None = Field(default=None, min_length=1)
+    """Origins with commas between them that webhooks may go to although they are not public."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+
+    def trusted_origins(self) -> frozenset[Origin]:
+        """Return where webhooks may go besides the public internet."""
+        return origins_in(part.strip() for part in (self.webhook_origins or "").split(","))
 
 
 def load(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -18,7 +19,7 @@ from adapters.channels.dispatcher import Dispatcher
 from adapters.channels.outgoing_files import Files
 from adapters.channels.pulling import Puller
 from adapters.channels.transport import http_client
-from adapters.public_web import PublicWeb
+from adapters.public_web import Origin, PublicWeb
 from adapters.storage.postgres.heartbeats import Heartbeats
 from adapters.storage.postgres.leases import Lease
 from adapters.storage.postgres.media_queue import MediaQueue
@@ -27,6 +28,10 @@ from adapters.storage.postgres.projector import Projector
 from adapters.storage.postgres.pull_cursors import PullCursors
 from adapters.storage.postgres.snapshots import RoutingSnapshots
 from adapters.tasks import end
+from adapters.webhooks.queue import WebhookQueue
+from adapters.webhooks.register import WebhookRegister
+from adapters.webhooks.sender import WebhookSender
+from adapters.webhooks.sending import Sending
 from deploy.attachments import AttachmentsPlace
 from deploy.attesting import AuditPlace
 from deploy.compose import Base, attachments_of, connected, links_of
@@ -43,20 +48,31 @@ from routers.process import Router
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the parts are told besides where everything is."""
+
+    shadow_policy: str | None = None
+    audit: AuditPlace | None = None
+    webhook_origins: frozenset[Origin] = frozenset()
+
+
 async def work(
     urls: Urls,
     parts: Sequence[str],
     files: AttachmentsPlace,
-    shadow_policy: str | None = None,
-    audit: AuditPlace | None = None,
+    told: Told,
 ) -> None:
     """Play the parts until SIGTERM or SIGINT."""
     stop = stopped_by_signals()
     async with connected(urls, "recado-work", 8, files) as base:
         await ensure_streams(base.nc)
-        plays = _PARTS | {"route": partial(_route, shadow_policy=shadow_policy)}
-        if audit is not None:
-            plays["attest"] = partial(_attest, audit=audit)
+        plays = _PARTS | {
+            "route": partial(_route, shadow_policy=told.shadow_policy),
+            "dispatch": partial(_dispatch, trusted=told.webhook_origins),
+        }
+        if told.audit is not None:
+            plays["attest"] = partial(_attest, audit=told.audit)
         tasks = [asyncio.create_task(_for_ever(name, plays[name], base)) for name in parts]
         stopping = asyncio.create_task(stop.wait())
         tell_ready()
@@ -118,12 +134,13 @@ async def _route(base: Base, shadow_policy: str | None = None) -> None:
             await Router(broker, heard, policies).run()
 
 
-async def _dispatch(base: Base) -> None:
+async def _dispatch(base: Base, trusted: frozenset[Origin] = frozenset()) -> None:
     lease = Lease(base.pool, "dispatch")
     channels = ConnectedChannels(base.pool)
     outbox = Outbox(base.pool, base.mapper)
     attachments = attachments_of(base)
-    async with lease.kept() as lost, http_client() as client:
+    public = PublicWeb()
+    async with lease.kept() as lost, http_client() as client, public.client(trusted) as outwards:
         files = Files(attachments, links_of(base))
         dispatcher = Dispatcher(outbox, channels, base.desk.under(lease), client, files)
         copier = MediaCopier(
@@ -131,13 +148,17 @@ async def _dispatch(base: Base) -> None:
             ConnectedChannels(base.pool),
             base.desk.under(lease),
             attachments,
-            PublicWeb(),
+            public,
         )
         puller = Puller(ConnectedChannels(base.pool), base.desk, PullCursors(base.pool))
+        desk = base.desk.under(lease)
+        register, queue = WebhookRegister(base.pool, base.mapper), WebhookQueue(base.pool)
+        webhooks = WebhookSender(register, queue, desk, Sending(outwards))
         async with asyncio.TaskGroup() as parts:
             parts.create_task(dispatcher.run(lease, base.poke.event(), lost))
             parts.create_task(copier.run(lease, lost))
             parts.create_task(puller.run(lost))
+            parts.create_task(webhooks.run(base.poke.event(), lost))
 
 
 async def _attest(base: Base, audit: AuditPlace) -> None:

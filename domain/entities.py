@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
-from domain import account, channel, client, field, group, operator, tag, template
+from domain import account, channel, client, field, group, operator, tag, template, webhook
 from domain.account import Account
 from domain.channel import ChannelAccount, Payload
 from domain.chat import decide as chat_rules
@@ -28,11 +28,23 @@ from domain.values import (
     TagId,
     TemplateId,
     Timestamp,
+    WebhookId,
     split_stream,
 )
+from domain.webhook import Webhook
 
 State = (
-    Chat | Client | Operator | Group | Account | ChannelAccount | Payload | Field | Tag | Template
+    Chat
+    | Client
+    | Operator
+    | Group
+    | Account
+    | ChannelAccount
+    | Payload
+    | Field
+    | Tag
+    | Template
+    | Webhook
 )
 
 
@@ -58,6 +70,7 @@ KINDS: Final[dict[str, Kind]] = {
     "field": Kind(lambda id_: Field(FieldId(id_)), field.evolve, field.decide),
     "tag": Kind(lambda id_: Tag(TagId(id_)), tag.evolve, tag.decide),
     "template": Kind(lambda id_: Template(TemplateId(id_)), template.evolve, template.decide),
+    "webhook": Kind(lambda id_: Webhook(WebhookId(id_)), webhook.evolve, webhook.decide),
 }
 
 EVENT_TYPES: Final[dict[str, type[Event]]] = {
@@ -73,6 +86,7 @@ EVENT_TYPES: Final[dict[str, type[Event]]] = {
         *get_args(field.FieldEvent),
         *get_args(tag.TagEvent),
         *get_args(template.TemplateEvent),
+        *get_args(webhook.WebhookEvent),
     )
 }
 """Every topic that was ever written, and the class that reads it."""

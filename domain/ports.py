@@ -27,7 +27,9 @@ from domain.values import (
     TagId,
     TemplateId,
     Timestamp,
+    WebhookId,
 )
+from domain.webhook import Webhook
 
 Clock = Callable[[], Timestamp]
 
@@ -65,6 +67,7 @@ class House(Protocol):
     def field(self, id_: FieldId) -> Field: ...
     def tag(self, id_: TagId) -> Tag: ...
     def template(self, id_: TemplateId) -> Template: ...
+    def webhook(self, id_: WebhookId) -> Webhook: ...
     def load(self, operator_id: OperatorId) -> int:
         """Return how many chats an operator has that count against his capacity (R3)."""
         ...

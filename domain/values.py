@@ -17,6 +17,7 @@ FieldId = NewType("FieldId", str)
 """A field of the client's record that the company defined."""
 TemplateId = NewType("TemplateId", str)
 TagId = NewType("TagId", str)
+WebhookId = NewType("WebhookId", str)
 StreamId = NewType("StreamId", str)
 """`<kind>-<id>`: one entity's events, e.g. `chat-0192…`."""
 

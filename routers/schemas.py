@@ -18,6 +18,9 @@ from domain.event import Event
 from domain.field import FieldEvent
 from domain.group import GroupEvent
 from domain.operator import OperatorEvent
+from domain.tag import TagEvent
+from domain.template import TemplateEvent
+from domain.webhook import WebhookEvent
 
 EVENTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "chat": get_args(ChatEvent),
@@ -28,6 +31,9 @@ EVENTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "channel": get_args(ChannelEvent),
     "payload": get_args(PayloadEvent),
     "field": get_args(FieldEvent),
+    "tag": get_args(TagEvent),
+    "template": get_args(TemplateEvent),
+    "webhook": get_args(WebhookEvent),
 }
 """The events of each kind of entity, as the subjects of the log name it."""
 

@@ -24,6 +24,7 @@ from adapters.http import (
     commands,
     fields,
     groups,
+    hooks,
     login,
     looking,
     probes,
@@ -117,6 +118,7 @@ class Recado:
         self.api.include_router(groups.routes(parts, answers))
         self.api.include_router(probes.routes(parts, metrics))
         self.api.include_router(panel.routes())
+        self.api.include_router(hooks.routes(parts, answers))
         larger = {}
         if parts.attachments is not None:
             self.api.include_router(attachments.routes(parts, parts.attachments))

@@ -49,10 +49,11 @@ class History:
         async with self._pool.connection() as connection:
             cursor = connection.cursor(binary=True)
             await cursor.execute(statement.encode(), values)
-            return [_event(row) for row in await cursor.fetchall()]
+            return [event_item(row) for row in await cursor.fetchall()]
 
 
-def _event(row: tuple[Any, ...]) -> Json:
+def event_item(row: tuple[Any, ...]) -> Json:
+    """Return a stored event as the outside gets it."""
     position, stream, version, topic, state = row
     stored: Json = orjson.loads(state)
     data: Json = stored["data"]

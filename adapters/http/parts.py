@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from adapters.channels.accounts import ConnectedChannels
 from adapters.channels.taking_in import Desk
 from adapters.http.auth import Viewer
+from adapters.public_web import Origin
 from adapters.storage.attachments.keeping import Attachments
 from adapters.storage.attachments.links import PublicLinks
 from adapters.storage.mapper import EventMapper
@@ -40,6 +41,8 @@ class AppParts:
     """None where there is no place for files: there are no routes for them then."""
     links: PublicLinks | None = None
     """None where providers cannot reach this installation to fetch files."""
+    webhook_origins: frozenset[Origin] = frozenset()
+    """Where webhooks may go although it is not public: an administrator of the machine says so."""
     checks: tuple[tuple[str, Check], ...] = ()
     """More that must be well before `/readyz` says so, each under a name."""
 

@@ -42,8 +42,10 @@ from domain.values import (
     TagId,
     TemplateId,
     Timestamp,
+    WebhookId,
     stream_of,
 )
+from domain.webhook import Webhook
 
 T = TypeVar("T")
 
@@ -136,6 +138,9 @@ class BatchHouse:
 
     def template(self, id_: TemplateId) -> Template:
         return cast("Template", self.state(stream_of("template", id_)))
+
+    def webhook(self, id_: WebhookId) -> Webhook:
+        return cast("Webhook", self.state(stream_of("webhook", id_)))
 
     def load(self, operator_id: OperatorId) -> int:
         if operator_id not in self._loads:

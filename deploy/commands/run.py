@@ -193,7 +193,12 @@ def _work(parts: tuple[str, ...], data: Path | None, config: Path | None) -> Non
     configure(settings.log_level)
     files = AttachmentsPlace.of(settings, data)
     audit = AuditPlace.of(settings, data, make=True) if "attest" in parts else None
-    uvloop.run(working.work(reach(data, config), parts, files, settings.shadow_policy, audit))
+    told = working.Told(
+        shadow_policy=settings.shadow_policy,
+        audit=audit,
+        webhook_origins=settings.trusted_origins(),
+    )
+    uvloop.run(working.work(reach(data, config), parts, files, told))
 
 
 def migrate(data: Data = None, config: Config = None) -> None:

@@ -17,6 +17,7 @@ from adapters.storage.mapper import EventMapper
 from adapters.storage.memory import MemoryDesk
 from domain import channel as ch
 from domain import operator as op
+from domain import webhook as wh
 from domain.acts import Ask, Assign, Reconfigure, Transfer
 from domain.chat import commands as c
 from domain.chat.events import MessageState, ReleaseReason, ReopenReason, WakeReason
@@ -350,6 +351,15 @@ def equip(day: Day) -> None:
         day.do(AdjustTemplate(template_id=template, changes=changes, scope=None, meta=meta))
 
 
+def tell_others(day: Day) -> None:
+    """Another program is told of what happens, is told no more, and is told once more."""
+    add = wh.AddWebhook(url="https://crm.test/recado", kinds=("chat-closed",), name="CRM")
+    change = wh.ChangeWebhook(kinds=("chat-closed", "message-received"))
+    again = (wh.EnableWebhook(), wh.ReplayWebhook(after=12), wh.ReplaceWebhookSecret())
+    stop = wh.DisableWebhook(reason="failing")
+    day.ask("webhook", "crm", add, change, stop, *again, wh.RemoveWebhook(), by=f"operator:{BIA}")
+
+
 def lines() -> Iterator[str]:
     """Yield the day's log, a JSON object a line."""
     day = Day()
@@ -357,6 +367,7 @@ def lines() -> Iterator[str]:
     talk(day)
     know(day)
     equip(day)
+    tell_others(day)
     for stream, version, topic, state, position in day.desk.rows():
         yield json.dumps(
             {

@@ -46,8 +46,10 @@ from domain.values import (
     TagId,
     TemplateId,
     Timestamp,
+    WebhookId,
     stream_of,
 )
+from domain.webhook import Webhook
 from routers.policies import BUILT_IN
 from routers.policies.base import Policy
 from routers.records import Expected
@@ -100,6 +102,9 @@ class MemoryHouse:
 
     def template(self, id_: TemplateId) -> Template:
         return self._state(stream_of("template", id_), Template)
+
+    def webhook(self, id_: WebhookId) -> Webhook:
+        return self._state(stream_of("webhook", id_), Webhook)
 
     def load(self, operator_id: OperatorId) -> int:
         return self._desk.loads[operator_id]

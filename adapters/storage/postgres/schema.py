@@ -5,6 +5,9 @@ The tables beside the log, and the one function that appends to it.
 derived with. Whoever appends locks it first, which makes it the write lock, and makes
 positions dense: a refused append rolls its numbers back with the rest.
 
+`recado_webhooks` holds what other programs are told with: a secret, and up to which position
+what they want is in `recado_webhook_queue`.
+
 `recado_media` lists the files that still lie at a provider, `recado_held_files` which chat
 holds which file: both in step with the log, like the outbox.
 """
@@ -132,6 +135,35 @@ CREATE TABLE IF NOT EXISTS recado_uploads (
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX IF NOT EXISTS recado_uploads_sha256 ON recado_uploads (sha256, operator_id);
+CREATE TABLE IF NOT EXISTS recado_webhooks (
+    id text PRIMARY KEY,
+    secret text NOT NULL,
+    former_secret text,
+    former_until timestamptz,
+    position bigint NOT NULL
+) WITH (fillfactor = 50);
+CREATE TABLE IF NOT EXISTS recado_webhook_queue (
+    webhook_id text NOT NULL REFERENCES recado_webhooks (id) ON DELETE CASCADE,
+    position bigint NOT NULL,
+    stream text NOT NULL,
+    tries integer NOT NULL DEFAULT 0,
+    not_before timestamptz NOT NULL DEFAULT '-infinity',
+    PRIMARY KEY (webhook_id, stream, position)
+) WITH (fillfactor = 50);
+CREATE TABLE IF NOT EXISTS recado_webhook_deliveries (
+    n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    webhook_id text NOT NULL REFERENCES recado_webhooks (id) ON DELETE CASCADE,
+    position bigint NOT NULL,
+    kind text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    tries integer NOT NULL,
+    status integer,
+    error text,
+    milliseconds integer NOT NULL,
+    next_at timestamptz
+);
+CREATE INDEX IF NOT EXISTS recado_webhook_deliveries_of
+    ON recado_webhook_deliveries (webhook_id, n);
 """
 
 APPEND: Final = """

@@ -62,6 +62,9 @@ class Row:
         return self.method != "GET"
 
 
+_WEBHOOK: Final = {"url": "https://crm.test:8443/", "kinds": ["*"]}
+"""At a port that nothing is ever sent to."""
+
 Find = Callable[[World, str], Awaitable[str | None]]
 
 
@@ -83,6 +86,12 @@ async def _subscription(world: World, who: str) -> str:
     return id_
 
 
+async def _webhook(world: World, who: str) -> str:
+    added = await world.caller.post("/v1/webhooks", ADMINISTRATOR, _WEBHOOK)
+    id_: str = added.json()["id"]
+    return id_
+
+
 async def _others_subscription(world: World, who: str) -> str:
     return await _subscription(world, "bia")
 
@@ -96,6 +105,7 @@ KINDS: Final[dict[str, Kind]] = {
     "tag": Kind(World.some_tag, World.nothing),
     "template": Kind(World.own_template, World.foreign_template),
     "channel": Kind(World.some_channel, World.nothing),
+    "webhook": Kind(_webhook, World.nothing),
     "subscription": Kind(_subscription, _others_subscription, absent="x"),
 }
 
@@ -208,6 +218,17 @@ ROWS: Final = (
         names="chat",
         body=lambda id_: {"chat": id_},
     ),
+    # Webhooks
+    Row("GET /v1/webhooks", ADMINISTERING),
+    Row("POST /v1/webhooks", ADMINISTERING, body=_WEBHOOK),
+    Row("PATCH /v1/webhooks/{webhook_id}", ADMINISTERING, of="webhook", body={"name": "CRM"}),
+    Row("DELETE /v1/webhooks/{webhook_id}", ADMINISTERING, of="webhook"),
+    Row("POST /v1/webhooks/{webhook_id}/secret", ADMINISTERING, of="webhook"),
+    Row("POST /v1/webhooks/{webhook_id}/test", ADMINISTERING, of="webhook"),
+    Row(
+        "POST /v1/webhooks/{webhook_id}/replay", ADMINISTERING, of="webhook", body={"after": 2**60}
+    ),
+    Row("GET /v1/webhooks/{webhook_id}/deliveries", ADMINISTERING, of="webhook"),
     # Live
     Row("POST /v1/chats/{chat_id}/presence", EVERYBODY, of="chat", body={"state": "viewing"}),
     Row("POST /v1/subscriptions", EVERYBODY, names="chat", body=_listening),
