@@ -69,6 +69,14 @@ def start_after(found: Conditions, listed: Listed, cursor: str) -> None:
     )
 
 
+def placed_after(listed: Listed, cursor: str) -> tuple[Any, ...]:
+    """Return the place in a list's order after which a cursor's page begins."""
+    values = unpack(_order_name(listed), cursor, sum(1 for _ in order(listed)))
+    _check(values)
+    *times, chat_id = values
+    return (*map(datetime.fromisoformat, times), chat_id)
+
+
 def _check(values: list[Any]) -> None:
     try:
         *times, chat_id = values

@@ -49,15 +49,30 @@ async def message_page(
     limit: int,
 ) -> Said:
     """Return a page of a chat's messages, those that say all parts of `q` with their `hits`."""
-    after = None if cursor is None else _position(cursor)
     if not q:
+        after = None if cursor is None else _position(cursor)
         rows = await _page(connection, chat_id, after, limit + 1)
         return Said([message_item(row) for row in rows[:limit]], _next(rows, limit))
-    parts = parts_of(q)
-    said = await _said(connection, chat_id, parts)
-    rows = [row for row in said if after is None or (row.sent_at, row.seq) > after]
-    items = [message_item(row) | {"hits": parts_found(row.text, parts)} for row in rows[:limit]]
-    return Said(items, _next(rows, limit), len(said))
+    found = await fetch(connection, _ALL, {"chat": chat_id})
+    return page_of([MESSAGES.read(values) for values in found], cursor, q, limit)
+
+
+def page_of(rows: list[MessageRow], cursor: str | None, q: str | None, limit: int) -> Said:
+    """
+    Return a page of all messages of a chat, which are given in their order.
+
+    Words are folded as the question's are (C3, T2).
+    """
+    after = None if cursor is None else _position(cursor)
+    parts = parts_of(q) if q else []
+    said = [row for row in rows if all(part in _words(row) for part in parts)] if q else rows
+    rest = [row for row in said if after is None or (row.sent_at, row.seq) > after]
+    items = [message_item(row) for row in rest[:limit]]
+    if not q:
+        return Said(items, _next(rest, limit))
+    for item in items:
+        item["hits"] = parts_found(item["text"], parts)
+    return Said(items, _next(rest, limit), len(said))
 
 
 def _next(rows: list[MessageRow], limit: int) -> str | None:
@@ -73,14 +88,6 @@ async def _page(
     sent_at, seq = after or ("-infinity", 0)
     values = {"chat": chat_id, "sent_at": sent_at, "seq": seq, "limit": limit}
     return [MESSAGES.read(found) for found in await fetch(connection, _AFTER, values)]
-
-
-async def _said(
-    connection: AsyncConnection[TupleRow], chat_id: str, parts: list[str]
-) -> list[MessageRow]:
-    """Look through the whole chat: its words are folded as the question's are (C3, T2)."""
-    rows = [MESSAGES.read(v) for v in await fetch(connection, _ALL, {"chat": chat_id})]
-    return [row for row in rows if all(part in _words(row) for part in parts)]
 
 
 def _words(row: MessageRow) -> str:
