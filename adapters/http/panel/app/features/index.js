@@ -2,3 +2,4 @@
 import "../inbox/acts.js";
 import "./kit.js";
 import "./help.js";
+import "./board.js";
