@@ -19,6 +19,7 @@ from deploy.commands import (
     policies,
     records,
     rehearse,
+    replaying,
     run,
 )
 from deploy.embedded.errors import CannotBoot
@@ -34,7 +35,18 @@ app: Final = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (run, records, channels, policies, audit, attesting, rehearse, fairness, measure):
+for group in (
+    run,
+    records,
+    channels,
+    policies,
+    audit,
+    attesting,
+    rehearse,
+    replaying,
+    fairness,
+    measure,
+):
     group.register(app)
 
 REFUSALS: Final = (

@@ -11,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from adapters.audit.tree import migrate as migrate_tree
 from adapters.storage.desk import LogDesk
 from adapters.storage.mapper import EventMapper
+from adapters.storage.postgres.keyframes import migrate as migrate_keyframes
 from adapters.storage.postgres.log import LogReader
 from adapters.storage.postgres.recorder import LogRecorder
 from adapters.storage.postgres.recorder import migrate as migrate_log
@@ -102,6 +103,7 @@ def prepare_database(url: str) -> None:
     migrate_log(url)
     migrate_views(url)
     migrate_tree(url)
+    migrate_keyframes(url)
 
 
 def _place(url: str) -> str:

@@ -14,6 +14,7 @@ from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.checks import LogCheck
 from adapters.storage.postgres.columns import CHECKPOINTS
 from adapters.storage.postgres.differences import differences
+from adapters.storage.postgres.keyframes import KeyframeCheck
 from adapters.storage.postgres.recorder import LogRecorder
 from deploy.embedded.directory import Urls
 from domain.values import Naming
@@ -38,6 +39,8 @@ async def faults(urls: Urls) -> AsyncIterator[str]:
     for fault in LogCheck(urls.postgres, EventMapper(), naming).faults():
         yield fault
     for fault in TreeCheck(urls.postgres).faults():
+        yield fault
+    for fault in KeyframeCheck(urls.postgres, EventMapper()).faults():
         yield fault
     for fault in checkpoints_ahead(urls.postgres):
         yield fault

@@ -1,4 +1,4 @@
-"""The parts of which one works at a time: relay, project, route, dispatch."""
+"""The parts of which one works at a time: relay, project, route, dispatch, remember."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,6 +21,7 @@ from adapters.channels.pulling import Puller
 from adapters.channels.transport import http_client
 from adapters.public_web import Origin, PublicWeb
 from adapters.storage.postgres.heartbeats import Heartbeats
+from adapters.storage.postgres.keyframe_keeper import KeyframeKeeper
 from adapters.storage.postgres.leases import Lease
 from adapters.storage.postgres.media_queue import MediaQueue
 from adapters.storage.postgres.outbox import Outbox
@@ -168,9 +169,16 @@ async def _attest(base: Base, audit: AuditPlace) -> None:
         await keeper.run(lost)
 
 
+async def _remember(base: Base) -> None:
+    keeper = KeyframeKeeper(base.urls.postgres, base.mapper)
+    async with Lease(base.pool, "remember").kept() as lost:
+        await keeper.run(lost)
+
+
 _PARTS: Final[dict[str, Callable[[Base], Awaitable[None]]]] = {
     "relay": _relay,
     "project": _project,
     "route": _route,
     "dispatch": _dispatch,
+    "remember": _remember,
 }

@@ -34,14 +34,15 @@ class Scope:
     def may(self, action: str) -> bool:
         """
         Return whether the role may do a kind of thing at all: `act` on chats, `supervise`
-        (force, take over, act for others), `administer`, see clients' `documents` in full (C2).
+        (force, take over, act for others), `administer`, see clients' `documents` in full (C2),
+        `replay` the lists as they were (A2).
         """
         return action in _RIGHTS[self.role]
 
 
 _RIGHTS = {
-    Role.AUDITOR: frozenset[str](),
+    Role.AUDITOR: frozenset({"replay"}),
     Role.OPERATOR: frozenset({"act"}),
-    Role.SUPERVISOR: frozenset({"act", "supervise", "documents"}),
-    Role.ADMINISTRATOR: frozenset({"act", "supervise", "administer", "documents"}),
+    Role.SUPERVISOR: frozenset({"act", "supervise", "documents", "replay"}),
+    Role.ADMINISTRATOR: frozenset({"act", "supervise", "administer", "documents", "replay"}),
 }

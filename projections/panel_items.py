@@ -90,8 +90,9 @@ def _said(event: Event) -> str:
 def name_of(panel: Panel, operator_id: str | None, told: Told) -> str | None:
     """Return what an operator was called then; None where it is not told."""
     row = None if operator_id is None else panel.operators.get(operator_id)
-    event = None if row is None else told.events.get(row.renamed)
-    name: str | None = getattr(event, "name", None)
+    if row is None or not row.renamed:
+        return None if row is None else row.name
+    name: str | None = getattr(told.events.get(row.renamed), "name", None)
     return None if name is None else printable(name)
 
 

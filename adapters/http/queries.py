@@ -10,6 +10,7 @@ from adapters.http.abilities import reply_until
 from adapters.http.explaining import Explaining
 from adapters.http.history import LARGEST_PAGE, History
 from adapters.http.parts import AppParts, Reading
+from adapters.http.past import AsOf, PastAnswers, SeenBy
 from adapters.http.problems import Problem
 from adapters.storage.postgres.queries import PAGE, Page
 from domain.errors import NotFound
@@ -39,6 +40,7 @@ def routes(parts: AppParts) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["chats"])
     queries, history = parts.queries, History(parts.pool)
     explaining = Explaining(parts.pool, queries, parts.mapper)
+    past = PastAnswers(parts)
 
     async def visible(viewer: Reading, chat_id: ChatId) -> Item:
         if not viewer.scope.sees_all:
@@ -47,6 +49,14 @@ def routes(parts: AppParts) -> APIRouter:
         if item is None:
             raise NotFound("chat", chat_id)
         return item
+
+    def about(item: Item) -> Item:
+        """Return what one chat's answer tells besides its item."""
+        opened_at = datetime.fromisoformat(item["opened_at"])
+        return {
+            "reply_until": reply_until(parts.channels, item),
+            "protocol": protocol(item["id"], opened_at),
+        }
 
     @router.get("/chats")
     async def list_chats(
@@ -60,17 +70,22 @@ def routes(parts: AppParts) -> APIRouter:
         q: Words = None,
         cursor: Cursor = None,
         limit: Limit = PAGE,
+        as_of: AsOf = None,
+        seen_by: SeenBy = None,
     ) -> Response:
-        """Return a page of a list, in its order (V11)."""
+        """Return a page of a list, in its order (V11); with `as_of`, as it was then (A2)."""
         wanted = ChatFilter(
             section=section,
-            operator=viewer.id if operator == "me" else operator,
+            operator=(seen_by or viewer.id) if operator == "me" else operator,
             group=group,
             channel=channel,
             client=client,
             tag=tag,
             search=q,
         )
+        if as_of is not None:
+            then, moment = await past.chats(viewer, wanted, as_of, seen_by, cursor, limit)
+            return page(then, as_of=moment)
         return page(await queries.chats(viewer.scope, wanted, cursor=cursor, limit=limit))
 
     @router.get("/counts")
@@ -81,27 +96,33 @@ def routes(parts: AppParts) -> APIRouter:
         channel: Word = None,
         tag: Word = None,
         q: Words = None,
+        as_of: AsOf = None,
+        seen_by: SeenBy = None,
     ) -> Response:
-        """Return how many chats each list holds: exact to 1,000, then `1000+` (V11)."""
+        """Return how many chats each list holds, or held: exact to 1,000, then `1000+` (V11)."""
         wanted = ChatFilter(
-            operator=viewer.id if operator == "me" else operator,
+            operator=(seen_by or viewer.id) if operator == "me" else operator,
             group=group,
             channel=channel,
             tag=tag,
             search=q,
         )
+        if as_of is not None:
+            return json(await past.counts(viewer, wanted, as_of, seen_by))
         return json(await queries.counts(viewer.scope, wanted))
 
     @router.get("/chats/{chat_id}")
-    async def get_chat(viewer: Reading, chat_id: ChatId) -> Response:
-        """Return one chat; its ETag is the version that `If-Match` takes."""
+    async def get_chat(viewer: Reading, chat_id: ChatId, as_of: AsOf = None) -> Response:
+        """
+        Return one chat; its ETag is the version that `If-Match` takes.
+
+        With `as_of`, as it was: whoever sees it now may read all of its history.
+        """
         item = await visible(viewer, chat_id)
-        opened_at = datetime.fromisoformat(item["opened_at"])
-        about = {
-            "reply_until": reply_until(parts.channels, item),
-            "protocol": protocol(chat_id, opened_at),
-        }
-        return json(item | about, ETag=f'"{item["version"]}"')
+        if as_of is not None:
+            then = await past.chat(chat_id, as_of)
+            return json(then | about(then))
+        return json(item | about(item), ETag=f'"{item["version"]}"')
 
     @router.get("/chats/{chat_id}/messages")
     async def list_messages(
@@ -110,14 +131,19 @@ def routes(parts: AppParts) -> APIRouter:
         q: Words = None,
         cursor: Cursor = None,
         limit: Limit = 200,
+        as_of: AsOf = None,
     ) -> Response:
         """
-        Return messages, comments and transfers in order.
+        Return messages, comments and transfers in order; with `as_of`, as they stood then.
 
         With `q`, those that say it, with the places in their `text` (`hits`), and how many
         there are in the whole chat (`found`).
         """
         item = await visible(viewer, chat_id)
+        if as_of is not None:
+            then, moment = await past.messages(chat_id, as_of, cursor, q, limit)
+            said = {} if then.found is None else {"found": then.found}
+            return page(then, as_of=moment, **said)
         found = await queries.messages(viewer.scope, chat_id, cursor=cursor, q=q, limit=limit)
         if found is None:
             raise NotFound("chat", chat_id)

@@ -130,6 +130,11 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "This address does not take that method.",
         "Esta dirección no acepta ese método.",
     ),
+    "no_such_moment": _in(
+        "Este não é um momento do passado: informe um horário com fuso ou uma posição do registro.",
+        "This is no past moment: give a time with its zone, or a position of the log.",
+        "No es un momento del pasado: indique una hora con su zona o una posición del registro.",
+    ),
     "nobody_online": _in(
         "Ninguém desse grupo pode receber o chat agora; ele continua onde está.",
         "Nobody in that group can take the chat now; it stays where it is.",
@@ -190,6 +195,11 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "Para desbordar, diga a qué grupo y después de cuánto tiempo.",
     ),
     "refused": _in("O pedido foi recusado.", "The request was refused.", "Solicitud rechazada."),
+    "past_not_ready": _in(
+        "O passado distante ainda está sendo preparado. Tente de novo em instantes.",
+        "The distant past is still being prepared. Try again in a while.",
+        "El pasado lejano aún se está preparando. Inténtelo de nuevo en unos instantes.",
+    ),
     "reply_window_is_closed": _in(
         "O canal não aceita mais resposta livre neste chat; use um modelo aprovado.",
         "The channel takes no free answer in this chat any more; use an approved template.",

@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
     app.command()(demo)
     app.command()(serve)
-    for name in ("relay", "project", "dispatch", "attest"):
+    for name in ("relay", "project", "dispatch", "attest", "remember"):
         app.command(name, help=_WORK_HELP[name])(_one(name))
     app.command(help=_WORK_HELP["route"])(route)
     app.command()(work)
@@ -146,7 +146,7 @@ def serve(host: Host = None, port: Port = None, data: Data = None, config: Confi
 
 def work(data: Data = None, config: Config = None) -> None:
     """
-    Run relay, project, route and dispatch in one process.
+    Run relay, project, route, dispatch, attest and remember in one process.
 
     Example: recado work --data ./data
     """
@@ -161,6 +161,7 @@ _WORK_HELP: Final = {
     "dispatch": "Send what operators write. One works at a time. Example: recado dispatch",
     "attest": "Sign how long the log is and what is in it. One works at a time. "
     "Example: recado attest",
+    "remember": "Keep what the past is reached from. One works at a time. Example: recado remember",
 }
 
 

@@ -23,7 +23,7 @@ from adapters.storage.mapper import EventMapper
 from domain.event import Recorded
 from domain.values import StreamId
 from projections.catalog import ChannelRow, GroupRow, OperatorRow, SettingsRow
-from projections.panel import OpenChat, Panel, fold
+from projections.panel import OpenChat, Panel, Recall, fold
 
 log = structlog.get_logger()
 
@@ -154,19 +154,34 @@ def advance(
     pause: Callable[[], None] = lambda: None,
 ) -> None:
     """Fold the log into a panel up to a position; `pause` is called between two pages."""
+    recall = recalling(connection, mapper)
+    for events in pages(connection, mapper, panel.position, to):
+        for recorded in events:
+            fold(panel, recorded, recall)
+        pause()
+
+
+def pages(
+    connection: Connection[TupleRow], mapper: EventMapper, after: int, to: int
+) -> Iterator[list[Recorded]]:
+    """Yield the events after a position, up to another, page by page."""
+    while after < to:
+        cursor = connection.cursor(binary=True)
+        rows = cursor.execute(_EVENTS, (after, to, PAGE)).fetchall()
+        if not rows:
+            return
+        yield [mapper.decode(*row) for row in rows]
+        after = rows[-1][0]
+
+
+def recalling(connection: Connection[TupleRow], mapper: EventMapper) -> Recall:
+    """Return what reads a stream up to a position."""
 
     def recall(stream: StreamId, up_to: int) -> list[Recorded]:
         rows = connection.cursor(binary=True).execute(_STREAM, (stream, up_to))
         return [mapper.decode(*row) for row in rows]
 
-    while panel.position < to:
-        cursor = connection.cursor(binary=True)
-        rows = cursor.execute(_EVENTS, (panel.position, to, PAGE)).fetchall()
-        if not rows:
-            return
-        for row in rows:
-            fold(panel, mapper.decode(*row), recall)
-        pause()
+    return recall
 
 
 class KeyframeCheck:

@@ -6,7 +6,7 @@ are few, are folded from their own streams.
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any, Final
 
 from psycopg import Connection, ServerCursor
@@ -45,7 +45,7 @@ def closed_chats(
     panel: Panel,
     moment: Moment,
     after: tuple[Any, ...] | None,
-) -> Iterator[OpenChat]:
+) -> Generator[OpenChat, None, None]:
     """
     Yield chats that were closed, those with the latest activity first, from a place on.
 

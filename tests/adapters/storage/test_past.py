@@ -3,7 +3,7 @@
 import os
 import zlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
@@ -249,20 +249,21 @@ class TestKeyframes:
     def test_too_many_missing_ones_are_told_of(self, kept: str) -> None:
         past = Past(kept, MAPPER, farthest=2)
         with pytest.raises(PastIsNotReady):
-            past.counts(Eyes(ROOT), EVERYTHING, Moment(15, view_logs.Log().now))
+            past.counts(Eyes(ROOT), EVERYTHING, Moment(15, Log().now))
 
 
 def test_moments_are_times_or_positions(url: str) -> None:
-    log = view_logs.company(Log())
+    log = view_logs.company(Log(now=datetime(2020, 1, 2, 9, tzinfo=UTC)))
     log.now += timedelta(minutes=1)
     log.open("c1", None)
     view_logs.write(url, log.recorded)
     head, first = len(log.recorded), log.recorded[0].event.at
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("UPDATE recado_head SET at = now()")
         assert moment_of(connection, f"{head}") == Moment(head, log.now)
         written = first.isoformat()
         assert moment_of(connection, f"3@{written}") == Moment(3, first)
+        assert moment_of(connection, written) == Moment(head - 1, first)
+        assert moment_of(connection, written.replace("+", " ")) == Moment(head - 1, first)
         for refused in (f"{head + 1}", "ontem", "2030-01-02T09:00:00", "9999-01-01T00:00:00Z", ""):
             with pytest.raises(NoSuchMoment):
                 moment_of(connection, refused)
