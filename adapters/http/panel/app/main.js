@@ -6,6 +6,8 @@ import { loadPrefs } from "./state/prefs.js";
 import { me, whoIsHere } from "./state/session.js";
 import { loadChannels, loadGroups } from "./state/people.js";
 import { standing } from "./state/lists.js";
+import { startCalling } from "./state/notify.js";
+import { resume } from "./state/outbox.js";
 import { Login } from "./login.js";
 import { Shell } from "./shell.js";
 import common from "./words/common.js";
@@ -27,9 +29,11 @@ effect(() => {
   known = id;
   if (!id) return;
   standing();
+  resume();
   for (const read of [loadPrefs, loadGroups, loadChannels]) read().catch(() => {});
 });
 
 document.addEventListener("keydown", onKey);
 render(html`<${App} />`, document.body);
+startCalling();
 whoIsHere();

@@ -1,5 +1,6 @@
 /** The parts that put themselves into the panel's places (see `extend.js`): one line each. */
 import "../inbox/acts.js";
+import "../composer/sources.js";
 import "./kit.js";
 import "./help.js";
 import "./board.js";

@@ -20,9 +20,9 @@ export function ListPane() {
   const count = countOf(list);
   return html`<section class=${cls("list-pane", `tone-${list.tone}`)} aria-labelledby="list-title">
     <header class="list-head">
-      <h1 id="list-title"><${Icon} name=${list.icon} size=${20} class="toned" /> ${name}</h1>
+      <h1 id="list-title"><${Icon} name=${list.icon} size=${20} class="toned" /><span class="one-line">${name}</span></h1>
       <span class="grow"></span>
-      ${list.id === "new" && count > 0 && html`<${ActButton} act="chat.pullOldest" label=${t("act.pullNext")} size="s" kind="primary" />`}
+      ${list.id === "new" && count > 0 && html`<${ActButton} act="chat.pullOldest" icon=${null} label=${t("act.pullNext")} size="s" kind="primary" />`}
     </header>
     ${listTools.all.map(({ id, component: Tool }) => html`<${Tool} key=${id} list=${list} />`)}
     ${picked.value.size > 0 && html`<${Bulk} />`}

@@ -17,7 +17,7 @@ export const shownRows = signal([]);
 /** The chat that acts are about: the open one, else the one that the keys are at. */
 export const chatAtHand = computed(() => {
   const id = chatId.value ?? cursor.value;
-  return id ? chatFromLists(id, shownView.value) ?? looked.value.get(id) ?? null : null;
+  return id ? chatFromLists(id, shownView.value, { items: looked.value }) : null;
 });
 
 /** Chats that were opened without being in a list: from a link, or from a search. */

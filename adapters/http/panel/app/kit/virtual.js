@@ -11,6 +11,7 @@ export function VirtualList({ rows, height, draw, label, chosen, onEnd, multi, h
   const box = useRef(null);
   const [range, setRange] = useState([0, 30]);
   const measure = () => {
+    if (!box.current) return;
     const { scrollTop, clientHeight } = box.current;
     const first = Math.max(0, Math.floor(scrollTop / height) - BEYOND);
     const last = Math.ceil((scrollTop + clientHeight) / height) + BEYOND;
