@@ -4,12 +4,12 @@ import { addWords, dayAndTime, t } from "../i18n.js";
 import { attempt, confirmed, tellProblem, toast } from "../kit/index.js";
 import { lists, ordered, sections, sectionOf, standing, unreadChats } from "../state/lists.js";
 import { operatorOf } from "../state/people.js";
-import { prefs, setPrefs } from "../state/prefs.js";
 import { chatId, go, listId } from "../state/route.js";
 import { canAct, me, recado } from "../state/session.js";
 import words from "../words/inbox.js";
 import { focusComposer } from "../composer/focus.js";
 import { startFinding } from "../thread/finding.js";
+import { toggleSide } from "./beside.js";
 import { chatAtHand, cursor, move, note, openChat, pick, picked, shownRows, unpick } from "./picking.js";
 import { pulling, snoozing } from "./going.js";
 
@@ -108,7 +108,7 @@ addActs(
   { id: "chat.find", label: "act.find", group: "group.chat", icon: "search", keys: ["Mod+f"], inFields: true, when: () => chatId.value !== null, run: startFinding },
   { id: "list.pick", label: "act.pick", group: "group.around", icon: "check", keys: ["x"], unlisted: true, when: () => Boolean(cursor.value), run: () => pick(cursor.value) },
   { id: "list.pickRange", label: "act.pickRange", group: "group.around", icon: "check-check", keys: ["Shift+x"], unlisted: true, when: () => Boolean(cursor.value), run: () => pick(cursor.value, { range: true }) },
-  { id: "panel.side", label: "act.side", group: "group.panel", icon: "panel-right", keys: ["s"], when: () => chatId.value !== null, run: () => setPrefs({ side: !prefs.value.side }) },
+  { id: "panel.side", label: "act.side", group: "group.panel", icon: "panel-right", keys: ["s"], when: () => chatId.value !== null, run: () => toggleSide() },
   ...Array.from({ length: 9 }, (_, number) => ({
     id: `list.${number + 1}`, label: `act.tab${number + 1}`, group: "group.around", keys: [String(number + 1)], unlisted: true,
     when: () => number < lists.value.length, run: () => go("inbox", lists.value[number].id),

@@ -1,7 +1,7 @@
 /** The place where operators work: list, thread, side panel; on a phone one at a time. */
 import { cls, html } from "../html.js";
 import { chatId } from "../state/route.js";
-import { prefs } from "../state/prefs.js";
+import { isSideOpen } from "./beside.js";
 import { ListPane } from "./list.js";
 import { SidePane } from "./side.js";
 import { Snooze } from "./snooze.js";
@@ -9,10 +9,10 @@ import { ThreadPane } from "../thread/thread.js";
 
 export function Inbox() {
   const id = chatId.value;
-  return html`<main id="content" tabindex="-1" class=${cls("inbox", id && "has-chat", id && prefs.value.side && "has-side")}>
+  return html`<main id="content" tabindex="-1" class=${cls("inbox", id && "has-chat", isSideOpen.value && "has-side")}>
     <${ListPane} />
     <${ThreadPane} key=${id} id=${id} />
-    ${id && prefs.value.side && html`<${SidePane} />`}
+    ${isSideOpen.value && html`<${SidePane} />`}
     <${Snooze} />
   </main>`;
 }
