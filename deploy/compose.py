@@ -29,6 +29,8 @@ from adapters.storage.desk import LogDesk
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.files import FileRegister
 from adapters.storage.postgres.recorder import LogRecorder
+from adapters.storage.sealing.masters import Masters
+from adapters.storage.sealing.opening import masters_of, ring_of
 from adapters.tasks import end
 from deploy.attachments import AttachmentsPlace
 from deploy.embedded.directory import Urls
@@ -59,9 +61,15 @@ class Base:
     pool: Pool
     nc: Nats
     mapper: EventMapper
+    """Reads what is not personal, which is all that most readers need."""
+    masters: Masters | None
     desk: LogDesk
     poke: Poke
     files: AttachmentsPlace
+
+    def opening(self) -> EventMapper:
+        """Return a mapper that also reads what is sealed, for one reader."""
+        return self.mapper.opening(ring_of(self.masters))
 
 
 @asynccontextmanager
@@ -73,7 +81,7 @@ async def connected(
     sys.setswitchinterval(_SWITCH_AFTER)
     check_postgres(urls.postgres)
     nc = await connect(urls.nats, name=name)
-    mapper = EventMapper()
+    mapper, masters = EventMapper(), masters_of(urls.postgres, urls.sealing)
     recorder = await asyncio.to_thread(LogRecorder.connect, urls.postgres)
     poke = Poke(nc)
     pool: Pool = AsyncConnectionPool(
@@ -88,10 +96,11 @@ async def connected(
     spare: asyncio.Task[None] | None = None
     try:
         await pool.open()
-        desk = await asyncio.to_thread(LogDesk, recorder, mapper, poke.tell)
+        sealing = mapper.opening(ring_of(masters))
+        desk = await asyncio.to_thread(LogDesk, recorder, sealing, poke.tell)
         await poke.start()
         spare = asyncio.create_task(give_back_for_ever())
-        yield Base(urls, pool, nc, mapper, desk, poke, files)
+        yield Base(urls, pool, nc, mapper, masters, desk, poke, files)
     finally:
         if spare is not None:
             await end([spare])

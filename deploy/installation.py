@@ -16,7 +16,8 @@ from adapters.storage.postgres.log import LogReader
 from adapters.storage.postgres.recorder import LogRecorder
 from adapters.storage.postgres.recorder import migrate as migrate_log
 from adapters.storage.postgres.views import migrate as migrate_views
-from deploy.embedded.directory import Urls, default_data_directory, running
+from adapters.storage.sealing.opening import masters_of, ring_of
+from deploy.embedded.directory import Urls, default_data_directory, running, sealing_file
 from deploy.settings import Settings, load
 
 
@@ -30,6 +31,7 @@ class Installation:
 
     urls: Urls
     mapper: EventMapper
+    """Opens what the reader has read."""
     recorder: LogRecorder
     reader: LogReader
     desk: LogDesk
@@ -51,17 +53,20 @@ def reach(data: Path | None, config: Path | None = None) -> Urls:
             f"nothing runs in {folder}: start it with `recado up --data {folder}`,"
             " or set RECADO_POSTGRES_URL and RECADO_NATS_URL"
         )
-    return Urls(postgres, nats)
+    sealing = settings.sealing_key or (started.sealing if started else None)
+    return Urls(postgres, nats, sealing or sealing_file(folder))
 
 
 @contextmanager
 def opened(urls: Urls) -> Iterator[Installation]:
     """Yield the installation, connected; raise `NotReachable` when PostgreSQL is not there."""
     check_log(urls.postgres)
-    mapper = EventMapper()
+    masters = masters_of(urls.postgres, urls.sealing)
+    plain = EventMapper()
+    mapper = plain.opening(ring_of(masters))
     recorder = LogRecorder.connect(urls.postgres)
     reader = LogReader(urls.postgres, mapper)
-    desk = LogDesk(recorder, mapper)
+    desk = LogDesk(recorder, plain.opening(ring_of(masters)))
     try:
         yield Installation(urls, mapper, recorder, reader, desk)
     finally:

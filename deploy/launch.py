@@ -7,10 +7,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from adapters.storage.sealing.masters import NoMasterKey, UnknownMaster
+from adapters.storage.sealing.opening import UNSEALED, masters_of
 from deploy.attachments import AttachmentsPlace
 from deploy.attesting import AuditPlace
 from deploy.commands.records import apply_workspace
-from deploy.embedded.directory import DataDirectory, Urls
+from deploy.embedded.directory import DataDirectory, Urls, sealing_file
 from deploy.embedded.errors import CannotBoot
 from deploy.embedded.nats import EmbeddedNats
 from deploy.embedded.postgres import EmbeddedPostgres
@@ -75,10 +77,11 @@ class Preparation:
         urls = self._urls()
         try:
             prepare_database(urls.postgres)
+            masters_of(urls.postgres, urls.sealing)
             self._directory.announce(urls)
             if self._wanted is not None:
                 apply_workspace(urls, self._wanted)
-        except NotReachable as error:
+        except (NotReachable, NoMasterKey, UnknownMaster) as error:
             raise CannotBoot(str(error)) from None
 
     def is_alive(self) -> bool:
@@ -141,6 +144,7 @@ class Launch:
             self._urls = Urls(
                 self._settings.postgres_url or self._postgres.start(),
                 self._settings.nats_url or self._nats.start(),
+                self._settings.sealing_key or sealing_file(self.data),
             )
         return self._urls
 
@@ -167,6 +171,7 @@ class Launch:
         environment = {
             "RECADO_POSTGRES_URL": urls.postgres,
             "RECADO_NATS_URL": urls.nats,
+            "RECADO_SEALING_KEY": urls.sealing or UNSEALED,
             "RECADO_LOG_LEVEL": self._settings.log_level,
             "RECADO_ATTACHMENTS_URL": AttachmentsPlace.of(self._settings, self.data).url,
             "RECADO_ATTACHMENTS_MAX_BYTES": str(self._settings.attachments_max_bytes),

@@ -37,6 +37,7 @@ async def serve(
                 queries=Queries(base.pool),
                 pool=base.pool,
                 mapper=base.mapper,
+                opening=base.opening(),
                 channels=ConnectedChannels(base.pool),
                 nats=base.nc,
                 public_url=settings.public_url,

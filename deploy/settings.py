@@ -43,6 +43,11 @@ class Settings(BaseModel):
     """What signs the log's heads: Ed25519, PEM; None: a file that is made in the data directory."""
     audit_places: str | None = Field(default=None, min_length=1)
     """Where signed heads go besides NATS: folders and https URLs, with commas between them."""
+    sealing_key: str | None = Field(default=None, min_length=1)
+    """
+    What the keys of clients' data are wrapped with: 64 hexadecimal digits, `file:PATH`,
+    `command:WORDS`, or `none` to seal nothing; None: a file that is made in the data directory.
+    """
     shadow_policy: str | None = Field(default=None, min_length=1)
     """A policy that also decides on live traffic, and whose decisions are only compared."""
     webhook_origins: str | None = Field(default=None, min_length=1)

@@ -17,6 +17,7 @@ from adapters.storage.postgres.differences import differences
 from adapters.storage.postgres.keyframes import KeyframeCheck
 from adapters.storage.postgres.recorder import LogRecorder
 from deploy.embedded.directory import Urls
+from deploy.sealing import OpeningMapper
 from domain.values import Naming
 
 _AHEAD: Final = SQL("""
@@ -31,12 +32,8 @@ async def faults(urls: Urls) -> AsyncIterator[str]:
 
     The installation may run meanwhile: what is still on its way is waited for.
     """
-    recorder = LogRecorder.connect(urls.postgres)
-    try:
-        naming = Naming(recorder.salt())
-    finally:
-        recorder.close()
-    for fault in LogCheck(urls.postgres, EventMapper(), naming).faults():
+    opening = OpeningMapper(urls)
+    for fault in log_faults(urls):
         yield fault
     for fault in TreeCheck(urls.postgres).faults():
         yield fault
@@ -44,7 +41,7 @@ async def faults(urls: Urls) -> AsyncIterator[str]:
         yield fault
     for fault in checkpoints_ahead(urls.postgres):
         yield fault
-    for difference in differences(urls.postgres):
+    for difference in differences(urls.postgres, mapper=opening):
         yield f"views: {difference}"
     nc = await connect(urls.nats, name="recado-verify")
     try:
@@ -53,6 +50,16 @@ async def faults(urls: Urls) -> AsyncIterator[str]:
                 yield f"stream: {difference}"
     finally:
         await nc.close()
+
+
+def log_faults(urls: Urls) -> Iterator[str]:
+    """Yield a line for each fault in the log and the tables that are kept in step with it."""
+    mapper, recorder = OpeningMapper(urls)(), LogRecorder.connect(urls.postgres)
+    try:
+        naming = Naming(recorder.salt(mapper.ring))
+    finally:
+        recorder.close()
+    yield from LogCheck(urls.postgres, mapper, naming).faults()
 
 
 def checkpoints_ahead(url: str) -> Iterator[str]:

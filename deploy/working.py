@@ -108,7 +108,7 @@ async def _relay(base: Base) -> None:
 
 
 async def _project(base: Base) -> None:
-    await Projector(base.urls.postgres, base.mapper, base.nc).run(asyncio.Event())
+    await Projector(base.urls.postgres, base.opening(), base.nc).run(asyncio.Event())
 
 
 async def _route(base: Base, shadow_policy: str | None = None) -> None:
@@ -138,14 +138,14 @@ async def _route(base: Base, shadow_policy: str | None = None) -> None:
 async def _dispatch(base: Base, trusted: frozenset[Origin] = frozenset()) -> None:
     lease = Lease(base.pool, "dispatch")
     channels = ConnectedChannels(base.pool)
-    outbox = Outbox(base.pool, base.mapper)
+    outbox = Outbox(base.pool, base.opening())
     attachments = attachments_of(base)
     public = PublicWeb()
     async with lease.kept() as lost, http_client() as client, public.client(trusted) as outwards:
         files = Files(attachments, links_of(base))
         dispatcher = Dispatcher(outbox, channels, base.desk.under(lease), client, files)
         copier = MediaCopier(
-            MediaQueue(base.pool, base.mapper),
+            MediaQueue(base.pool, base.opening()),
             ConnectedChannels(base.pool),
             base.desk.under(lease),
             attachments,

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.values import PersonalText
+from domain.values import Personal, PersonalText
 
 
 class MediaKind(StrEnum):
@@ -41,15 +41,15 @@ class Media:
     mime: str | None = None
     name: PersonalText | None = None
     size: int | None = None
-    sha256: str | None = None
+    sha256: PersonalText | None = None
     caption: PersonalText | None = None
     kind: Literal["media"] = "media"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    latitude: Annotated[float, "degrees"]
-    longitude: Annotated[float, "degrees"]
+    latitude: Annotated[float, "degrees", Personal()]
+    longitude: Annotated[float, "degrees", Personal()]
     name: PersonalText | None = None
     address: PersonalText | None = None
     kind: Literal["location"] = "location"

@@ -7,7 +7,6 @@ that it is recorded once however often and wherever it is delivered (M1).
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import assert_never
 
 from domain import client as clients
@@ -235,7 +234,7 @@ def take_in(naming: Naming, account_id: ChannelAccountId, inbound: InboundEvent)
     identity = inbound_key(naming, account_id, inbound.dedup_key)
     fingerprint = None
     if isinstance(inbound, MessageArrived | EchoArrived):
-        fingerprint = blake2b(words_of(inbound.parts).encode(), digest_size=12).hexdigest()
+        fingerprint = naming.key("words", words_of(inbound.parts))
     keys: list[str] = []
     client: StreamId | None = None
     if isinstance(inbound, FromPeer | DeliveryReported) and inbound.peer is not None:

@@ -35,6 +35,9 @@ class Personal:
 
 PersonalText = Annotated[str, Personal()]
 
+ERASED: Final = "█████"
+"""Stands where a personal text was that nobody can read any more."""
+
 
 class Presence(StrEnum):
     ONLINE = "online"

@@ -34,7 +34,10 @@ class AppParts:
     queries: Queries
     pool: Pool
     mapper: EventMapper
+    """Reads what is not personal, which is all that most routes need."""
     channels: ConnectedChannels
+    opening: EventMapper | None = None
+    """Reads what is sealed, too; None where nothing is."""
     nats: Nats | None = None
     public_url: str | None = None
     attachments: Attachments | None = None

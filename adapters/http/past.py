@@ -44,7 +44,7 @@ class PastAnswers:
         url = parts.pool.conninfo
         assert isinstance(url, str)
         self._url: Final = url
-        self._past: Final = Past(url, parts.mapper)
+        self._past: Final = Past(url, parts.opening or parts.mapper)
         self._queries: Final = parts.queries
         self._room: Final = asyncio.Semaphore(AT_ONCE)
 

@@ -61,7 +61,7 @@ class Attempt:
 
     def run(self, jobs: list[Job]) -> list[Outcome]:
         """Look up, decide and append; return each job's outcome, committed."""
-        with self._recorder.writing() as writing:
+        with self._recorder.writing(self._mapper.ring) as writing:
             house, fences = self._open(writing, jobs)
             house.prefetch(job.act for job in jobs)
             self.outcomes = [(job, self._decide(job, house, fences)) for job in jobs]
@@ -95,7 +95,7 @@ class Attempt:
         if memory.position + len(opened.tail) != opened.position:
             memory.forget()
         memory.catch_up(opened.tail, opened.position, self._mapper)
-        house = BatchHouse(memory, writing, self._mapper, self._naming, opened)
+        house = BatchHouse(memory, writing, self._mapper, self._naming, opened, writing.sealing)
         house.take(wanted, opened)
         self._base = opened.position
         return house, opened.fences

@@ -56,7 +56,7 @@ class LogDesk:
         self._recorder: Final = recorder
         self._mapper: Final = mapper
         self._on_commit: Final = on_commit
-        self.naming: Final = Naming(recorder.salt())
+        self.naming: Final = Naming(recorder.salt(mapper.ring))
         self._memory: Final = Memory()
         self._jobs: Final = deque[Job]()
         self._wake: Final = threading.Condition()
@@ -147,7 +147,7 @@ class LogDesk:
                     lost = None
                     attempt.run(jobs)
             except (OperationalError, InterfaceError) as error:
-                self._memory.forget()
+                self._forget()
                 lost = lost or (attempt if attempt.events else None)
                 if monotonic() > give_up:
                     log.warning("desk.database_lost", error=type(error).__name__)
@@ -161,6 +161,12 @@ class LogDesk:
                 self._tell(attempt.position)
             return attempt.outcomes
 
+    def _forget(self) -> None:
+        """Drop what is kept between batches: nobody knows whether it is still true."""
+        self._memory.forget()
+        if self._mapper.ring is not None:
+            self._mapper.ring.forget()
+
     def _tell(self, position: int) -> None:
         try:
             self._on_commit(position)
@@ -169,7 +175,7 @@ class LogDesk:
 
     def _separately(self, jobs: list[Job], error: Exception) -> list[Outcome]:
         """Find the job that the database refuses, by halving, and commit the others."""
-        self._memory.forget()
+        self._forget()
         if len(jobs) == 1:
             log.error("desk.refused_by_database", error=type(error).__name__)
             return [(jobs[0], LogIsBusy("the database refused it"))]

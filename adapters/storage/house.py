@@ -14,6 +14,7 @@ from eventsourcing.persistence import StoredEvent
 from adapters.storage.batch import Batch, LogRow, Opened, Wanted
 from adapters.storage.kept import Memory
 from adapters.storage.mapper import EventMapper
+from adapters.storage.sealing.writing import BatchKeys
 from adapters.storage.wanting import keys_needed, seats_needed, streams_needed
 from domain.account import Account
 from domain.channel import ChannelAccount
@@ -68,6 +69,7 @@ class BatchHouse:
         mapper: EventMapper,
         naming: Naming,
         opened: Opened,
+        keys: BatchKeys | None = None,
     ) -> None:
         self._base: Final = opened.position
         self._memory: Final = memory
@@ -75,6 +77,7 @@ class BatchHouse:
         self._mapper: Final = mapper
         self._naming: Final = naming
         self._now: Final = opened.now
+        self._keys: Final = keys
         self._absent: set[str] = set()
         self._states: dict[str, State] = {}
         self._loads: dict[str, int] = {}
@@ -187,6 +190,8 @@ class BatchHouse:
             )
         memory.position = position
         memory.shrink()
+        if self._keys is not None:
+            self._keys.committed()
 
     def _evolved(self, events: list[NewEvent]) -> list[tuple[NewEvent, State]]:
         after: dict[str, State] = {}
@@ -199,7 +204,11 @@ class BatchHouse:
 
     def _encoded(self, act: Act, pair: tuple[NewEvent, State]) -> tuple[NewEvent, State, bytes]:
         new, after = pair
-        return new, after, self._mapper.encode(new.event, act.meta, subject_of(after))
+        event, meta, subject = new.event, act.meta, subject_of(after)
+        if self._keys is None:
+            return new, after, self._mapper.encode(event, meta, subject)
+        place = (new.stream, after.version)
+        return new, after, self._mapper.seal(event, meta, subject, place, self._keys.key_of)
 
     def _apply(self, new: NewEvent, after: State, encoded: bytes) -> int:
         before = self.state(new.stream)

@@ -32,9 +32,14 @@ class Memory:
 
     def catch_up(self, tail: Iterable[LogRow], position: int, mapper: EventMapper) -> None:
         """Bring what is kept up to what others appended meanwhile."""
+        # Where another's chat is told by its thread, nothing sealed is needed.
+        blind = mapper.blind()
         for stream, version, topic, state, at in tail:
-            if topic == ChatOpened.TOPIC or stream in self.states:
-                self._fold(stream, mapper, (at, stream, version, topic, state))
+            row = (at, stream, version, topic, state)
+            if stream in self.states:
+                self._fold(stream, mapper, row)
+            elif topic == ChatOpened.TOPIC:
+                self._fold(stream, blind, row)
         self.position = position
 
     def _fold(

@@ -20,6 +20,7 @@ from adapters.storage.postgres.queries import Queries
 from adapters.storage.postgres.rebuild import rebuild as rebuild_views
 from deploy.commands.options import Config, Data, Json, show_json
 from deploy.installation import Installation, check_log, opened, reach
+from deploy.sealing import OpeningMapper
 from deploy.verifying import faults
 from domain.chat.events import ChatAssigned
 from domain.errors import NotFound
@@ -186,6 +187,7 @@ def rebuild(
             urls.postgres,
             views or None,
             lambda done, of: bar.update(task, completed=done, total=of),
+            OpeningMapper(urls),
         )
     seconds = monotonic() - began
     print(f"{events} events in {seconds:.1f} s, {events / seconds:,.0f} events/s")

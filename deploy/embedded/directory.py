@@ -12,6 +12,7 @@ from deploy.embedded.lock import FileLock, holder
 
 LOCK = "recado.lock"
 SERVERS = "servers.json"
+SEALING_KEY = "sealing.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Urls:
 
     postgres: str
     nats: str
+    sealing: str | None = None
+    """Where the key is kept that personal data is sealed with."""
 
 
 def default_data_directory() -> Path:
@@ -28,6 +31,11 @@ def default_data_directory() -> Path:
         return Path("/var/lib/recado")
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "recado"
+
+
+def sealing_file(data: Path) -> str:
+    """Return where a data directory's key for personal data is kept."""
+    return f"file:{data.expanduser().resolve() / SEALING_KEY}"
 
 
 class DataDirectory:
@@ -97,4 +105,4 @@ def running(data: Path) -> Urls | None:
     # The lock is proof of life: a process id may belong to someone else by now.
     if known["pid"] != holder(folder / LOCK):
         return None
-    return Urls(postgres=known["postgres"], nats=known["nats"])
+    return Urls(known["postgres"], known["nats"], known.get("sealing"))

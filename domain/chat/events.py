@@ -77,11 +77,11 @@ class MessageReceived(Event):
     TOPIC = "message-received.v1"
     seq: int
     """1, 2, … within the chat, over messages and comments."""
-    provider_id: str
+    provider_id: PersonalText
     parts: Parts
     sent_at: Timestamp
     """When the client sent it, by the provider's clock."""
-    reply_to: str | None = None
+    reply_to: PersonalText | None = None
     """The provider's id of the message that this one answers."""
     forwarded: bool = False
     referral: PersonalText | None = None
@@ -135,7 +135,7 @@ class MessageSentElsewhere(Event):
 
     TOPIC = "message-sent-elsewhere.v1"
     seq: int
-    provider_id: str
+    provider_id: PersonalText
     parts: Parts
     sent_at: Timestamp
 
@@ -145,9 +145,9 @@ class MessageStateChanged(Event):
     TOPIC = "message-state-changed.v1"
     seq: int
     state: MessageState
-    provider_ids: tuple[str, ...] = ()
+    provider_ids: tuple[PersonalText, ...] = ()
     """The provider's ids, several where the message had to be split."""
-    reason: str | None = None
+    reason: PersonalText | None = None
     """Why it failed: one of the ten error kinds, then what the provider said."""
     left_at: Timestamp | None = None
     """When its last part was handed to the provider, where it was sent from here."""
@@ -168,9 +168,9 @@ class PartStateChanged(Event):
 
     TOPIC = "part-state-changed.v1"
     seq: int
-    provider_id: str
+    provider_id: PersonalText
     state: MessageState
-    reason: str | None = None
+    reason: PersonalText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,13 +194,13 @@ class MediaCopied(Event):
     seq: int
     part: int
     """Which part of the message as it is now: 0, 1, …"""
-    sha256: str
+    sha256: PersonalText
     mime: str
     """Told from its content, not from what the provider says."""
     size: int
     """Bytes."""
     name: PersonalText | None = None
-    thumbnail: str | None = None
+    thumbnail: PersonalText | None = None
     """SHA-256 of a small picture of it."""
 
 
@@ -211,7 +211,7 @@ class MediaLost(Event):
     TOPIC = "media-lost.v1"
     seq: int
     part: int
-    why: str
+    why: PersonalText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

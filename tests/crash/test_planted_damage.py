@@ -19,13 +19,10 @@ from adapters.bus.log_pages import LogPages
 from adapters.bus.nats import connect
 from adapters.bus.streams import replace_log_stream
 from adapters.bus.subjects import LogRow, event_headers, event_subject
-from adapters.storage.mapper import EventMapper
-from adapters.storage.postgres.checks import LogCheck
 from adapters.storage.postgres.differences import differences
-from adapters.storage.postgres.recorder import LogRecorder
 from deploy.embedded.directory import Urls
-from deploy.verifying import checkpoints_ahead
-from domain.values import Naming
+from deploy.sealing import OpeningMapper
+from deploy.verifying import checkpoints_ahead, log_faults
 from tests.crash.soundness import found_by_verify, until_idle
 from tests.scenarios.installation import Installation
 from tests.scenarios.providers import Providers
@@ -40,7 +37,7 @@ KEPT = ["recado_events", "recado_head", "recado_keys", "recado_seats", "recado_o
 LOG_DAMAGE = {
     "an event's words were changed": f"""
         UPDATE recado_events SET state =
-            convert_to(replace(convert_from(state, 'UTF8'), 'question', 'quest1on'), 'UTF8')
+            convert_to(replace(convert_from(state, 'UTF8'), '"sealed":"', '"sealed":"A'), 'UTF8')
         WHERE notification_id = {A_MESSAGE}""",
     "an event's actor was changed": """
         UPDATE recado_events SET state =
@@ -125,7 +122,7 @@ VIEW_DAMAGE = {
 def changed(rows: list[LogRow]) -> list[Message]:
     at = next(n for n, row in enumerate(rows) if row[2] == "message-received.v1")
     messages = [*map(as_message, rows)]
-    other = messages[at].payload.replace(b"question", b"quest1on")
+    other = messages[at].payload.replace(b'"sealed":"', b'"sealed":"A')
     messages[at] = Message(messages[at].subject, other, messages[at].headers)
     return messages
 
@@ -219,17 +216,12 @@ def live(house: Installation, providers: Providers) -> None:
 
 
 def by_log_check(urls: Urls) -> list[str]:
-    recorder = LogRecorder.connect(urls.postgres)
-    try:
-        naming = Naming(recorder.salt())
-    finally:
-        recorder.close()
-    return [*LogCheck(urls.postgres, EventMapper(), naming).faults()]
+    return [*log_faults(urls)]
 
 
 def by_views_check(urls: Urls) -> list[str]:
     ahead = checkpoints_ahead(urls.postgres)
-    return [*ahead, *differences(urls.postgres, processes=1)]
+    return [*ahead, *differences(urls.postgres, mapper=OpeningMapper(urls), processes=1)]
 
 
 def by_stream_check(urls: Urls) -> list[str]:

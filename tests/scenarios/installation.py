@@ -20,12 +20,12 @@ from typing import Any, Self
 import httpx
 import psycopg
 
-from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.log import LogReader
 from deploy.applying import group_id, operator_id
 from deploy.commands.records import apply_workspace, issue_token
 from deploy.embedded.directory import Urls, running
 from deploy.installation import opened
+from deploy.sealing import OpeningMapper
 from deploy.workspace import AccountTable, ChannelTable, GroupTable, OperatorTable, Workspace
 from domain.event import Recorded
 from tests.fixtures_servers import processes_below, temporary_data
@@ -247,7 +247,7 @@ class Installation:
 
     def log(self, after: int = 0) -> list[Recorded]:
         """Return everything that was recorded after a position."""
-        mapper = EventMapper()
+        mapper = OpeningMapper(self.urls)()
         reader = LogReader(self.urls.postgres, mapper)
         try:
             return [mapper.decode(*raw) for raw in reader.raw(after)]
@@ -268,6 +268,7 @@ class Installation:
         urls = {
             "RECADO_POSTGRES_URL": self.urls.postgres,
             "RECADO_NATS_URL": self.urls.nats,
+            "RECADO_SEALING_KEY": self.urls.sealing or "none",
             "RECADO_ATTACHMENTS_URL": f"{self.data / 'attachments'}",
         }
         with beside(part, self._environment | urls) as address:

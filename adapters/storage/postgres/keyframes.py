@@ -164,7 +164,8 @@ def advance(
 def pages(
     connection: Connection[TupleRow], mapper: EventMapper, after: int, to: int
 ) -> Iterator[list[Recorded]]:
-    """Yield the events after a position, up to another, page by page."""
+    """Yield the events after a position, up to another, page by page; nothing personal."""
+    mapper = mapper.blind()
     while after < to:
         cursor = connection.cursor(binary=True)
         rows = cursor.execute(_EVENTS, (after, to, PAGE)).fetchall()
@@ -175,7 +176,8 @@ def pages(
 
 
 def recalling(connection: Connection[TupleRow], mapper: EventMapper) -> Recall:
-    """Return what reads a stream up to a position."""
+    """Return what reads a stream up to a position, and nothing personal in it."""
+    mapper = mapper.blind()
 
     def recall(stream: StreamId, up_to: int) -> list[Recorded]:
         rows = connection.cursor(binary=True).execute(_STREAM, (stream, up_to))

@@ -8,6 +8,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from adapters.storage.mapper import EventMapper
+from adapters.storage.sealing.vault import learn
 from domain.entities import State, evolve, initial
 from domain.event import Recorded
 
@@ -36,7 +37,8 @@ class LogReader:
 
     def history(self, stream: str) -> list[Recorded]:
         """Return all that happened in a stream, in order."""
-        rows = self._connection.cursor(binary=True).execute(_STREAM, (stream,))
+        rows = self._connection.cursor(binary=True).execute(_STREAM, (stream,)).fetchall()
+        learn(self._connection, self._mapper.ring, rows)
         return [self._mapper.decode(*row) for row in rows]
 
     def state(self, stream: str) -> State:
@@ -51,6 +53,7 @@ class LogReader:
         while True:
             cursor = self._connection.cursor(binary=True)
             rows = cast("list[RawEvent]", cursor.execute(_LOG, (after, page)).fetchall())
+            learn(self._connection, self._mapper.ring, rows)
             yield from rows
             if len(rows) < page:
                 return

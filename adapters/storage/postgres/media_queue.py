@@ -16,6 +16,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.storage.mapper import EventMapper
+from adapters.storage.sealing.vault import learn_soon
 from domain.content import Media
 from domain.errors import LeaseLost, RecadoError
 
@@ -138,7 +139,9 @@ class MediaQueue:
         found: dict[tuple[int, int], Media] = {}
         cursor = connection.cursor(binary=True)
         await cursor.execute(_EVENTS, (list({position for position, _ in places}),))
-        async for row in cursor:
+        rows = await cursor.fetchall()
+        await learn_soon(connection, self._mapper.ring, rows)
+        for row in rows:
             try:
                 event = self._mapper.decode(*row).event
             except RecadoError as error:

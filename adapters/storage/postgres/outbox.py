@@ -15,6 +15,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.storage.mapper import EventMapper
+from adapters.storage.sealing.vault import learn_soon
 from domain.chat.delivery import Split
 from domain.chat.events import (
     ChatOpened,
@@ -168,7 +169,9 @@ class Outbox:
         if streams:
             cursor = connection.cursor(binary=True)
             await cursor.execute(_EVENTS, (list(streams), _NEEDED_TOPICS))
-            async for row in cursor:
+            rows = await cursor.fetchall()
+            await learn_soon(connection, self._mapper.ring, rows)
+            for row in rows:
                 try:
                     recorded = self._mapper.decode(*row)
                 except RecadoError as error:

@@ -17,6 +17,7 @@ from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.columns import SCHEMA
 from adapters.storage.postgres.view_rows import ViewRows
 from adapters.storage.postgres.views import VIEWS
+from adapters.storage.sealing.vault import learn_soon
 from domain.errors import RecadoError
 from domain.event import Recorded
 from projections.sheets import Key, Sheets, Unfoldable, needs
@@ -84,7 +85,9 @@ class Projecting:
             if checkpoint is None:
                 return Step(0, stands_by=True)
             position = int(checkpoint[0])
-            recorded, error = self._decoded(await events.fetchall())
+            stored = await events.fetchall()
+            await learn_soon(connection, self._mapper.ring, stored)
+            recorded, error = self._decoded(stored)
             if recorded:
                 error, position = await self._apply(connection, recorded, error, position)
                 await connection.execute(self._move, (position,), prepare=True)

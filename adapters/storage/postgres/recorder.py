@@ -22,6 +22,9 @@ from psycopg.sql import SQL, Identifier
 
 from adapters.storage.batch import NOTHING, Batch, LogRow, Opened, Wanted
 from adapters.storage.postgres.schema import APPEND, EVENTS, EVENTS_TABLE, TABLES
+from adapters.storage.sealing import vault
+from adapters.storage.sealing.ring import KeyRing, WrappedKey
+from adapters.storage.sealing.writing import BatchKeys, owners_of
 from domain.ports import Found
 from domain.values import StreamId
 
@@ -55,8 +58,10 @@ _APPEND: Final = (
 class Writing:
     """One transaction under the log's write lock."""
 
-    def __init__(self, connection: Connection[DictRow]) -> None:
+    def __init__(self, connection: Connection[DictRow], ring: KeyRing | None = None) -> None:
         self._connection: Final = connection
+        self.sealing: Final = None if ring is None else BatchKeys(ring, self._keys_of)
+        """The keys that this transaction writes with; None where nothing is sealed."""
 
     def _cursor(self) -> Cursor[TupleRow]:
         return self._connection.cursor(binary=True, row_factory=tuple_row)
@@ -78,15 +83,20 @@ class Writing:
         held = self._ask(_LEASES, list(leases)) if leases else None
         keys = self._ask(_KEYS, list(wanted.keys)) if wanted.keys else None
         streams = self._ask(_STREAMS, list(wanted.streams)) if wanted.streams else None
+        sealing = self._ask_for_keys(wanted.streams, after)
         seats = self._ask(_SEATS, list(wanted.seats)) if wanted.seats else None
         row = lock.fetchone()
         if row is None:
             raise UndefinedTable("recado_head is empty")
         position, now = row
+        missed = _log_rows(tail)
+        if self.sealing is not None and after + len(missed) != position:
+            self.sealing.forget()
+        self._take_keys(sealing, wanted.streams)
         return Opened(
             position,
             now,
-            tail=_log_rows(tail),
+            tail=missed,
             fences=_numbers(held),
             found=_found(keys),
             rows=_log_rows(streams),
@@ -99,7 +109,9 @@ class Writing:
 
     def streams(self, streams: Sequence[str]) -> list[LogRow]:
         """Return all events of the streams, by stream and version."""
-        return _log_rows(self._ask(_STREAMS, list(streams)))
+        rows = self._ask(_STREAMS, list(streams))
+        self._take_keys(self._ask_for_keys(streams), streams)
+        return _log_rows(rows)
 
     def loads(self, operators: Sequence[str]) -> dict[str, int]:
         """Return the load of the operators' seats; one without is left out."""
@@ -108,6 +120,30 @@ class Writing:
     def append(self, batch: Batch) -> None:
         """Append the batch; it travels with the commit, and fails with it."""
         _append(self._cursor(), batch)
+        if self.sealing is None:
+            return
+        if made := self.sealing.made:
+            columns = ([k.owner for k in made], [k.wrapped for k in made], [k.master for k in made])
+            self._ask(vault.ADD, *columns)
+        if destroyed := self.sealing.destroyed:
+            self._ask(vault.DESTROY, self.sealing.master, destroyed)
+
+    def _ask_for_keys(self, streams: Sequence[str], after: int = 0) -> Cursor[TupleRow] | None:
+        """Return a cursor on the keys of the streams' clients, and of whose changed meanwhile."""
+        if self.sealing is None or not (streams or after):
+            return None
+        return self._ask(vault.WANTED, owners_of(streams), list(streams), after or _NEVER)
+
+    def _take_keys(self, found: Cursor[TupleRow] | None, streams: Sequence[str]) -> None:
+        if self.sealing is not None and found is not None:
+            self.sealing.take(cast("list[WrappedKey]", found.fetchall()), owners_of(streams))
+
+    def _keys_of(self, owners: Sequence[str]) -> list[WrappedKey]:
+        return cast("list[WrappedKey]", self._ask(vault.BY_OWNER, list(owners)).fetchall())
+
+
+_NEVER: Final = 2**63 - 1
+"""A position after which nothing changed."""
 
 
 def _log_rows(cursor: Cursor[TupleRow] | None) -> list[LogRow]:
@@ -165,7 +201,7 @@ class LogRecorder(PostgresApplicationRecorder):
         statements = self.sql_create_statements
         statements[self.create_table_statement_index] = SQL(EVENTS).format()
         statements[self.create_insert_function_statement_index] = SQL(APPEND).format()
-        statements.append(SQL(TABLES).format())
+        statements.extend([SQL(TABLES).format(), SQL(vault.TABLES).format()])
 
     @classmethod
     def connect(cls, url: str, *, connections: int = 1) -> Self:
@@ -207,22 +243,26 @@ class LogRecorder(PostgresApplicationRecorder):
         return list(range(last - len(stored_events) + 1, last + 1))
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
-        """Yield one transaction; it commits when the block ends well. Two round trips."""
+    def writing(self, ring: KeyRing | None = None) -> Iterator[Writing]:
+        """
+        Yield one transaction; it commits when the block ends well. Two round trips.
+
+        With a ring of keys, what is personal is sealed.
+        """
         with (
             self.datastore.get_connection() as connection,
             connection.pipeline(),
             connection.transaction(),
         ):
-            yield Writing(connection)
+            yield Writing(connection, ring)
 
-    def salt(self) -> bytes:
-        """Return what this installation derives ids with."""
+    def salt(self, ring: KeyRing | None = None) -> bytes:
+        """Return what this installation derives ids with; part of it lies with the keys."""
         with self.datastore.get_connection() as connection:
             row = connection.execute("SELECT salt FROM recado_head").fetchone()
-        if row is None:
-            raise UndefinedTable("recado_head is empty")
-        return bytes(row["salt"])
+            if row is None:
+                raise UndefinedTable("recado_head is empty")
+            return vault.peppered(connection, ring, bytes(row["salt"]))
 
     def close(self) -> None:
         self.datastore.close()

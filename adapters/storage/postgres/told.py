@@ -8,6 +8,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from adapters.storage.mapper import EventMapper
+from adapters.storage.sealing.vault import learn
 from domain.event import Recorded
 from domain.operator import OperatorCreated, OperatorRenamed
 from domain.values import ClientId, StreamId, stream_of
@@ -39,7 +40,7 @@ class Reading:
         self, connection: Connection[TupleRow], mapper: EventMapper, position: int
     ) -> None:
         self._connection: Final = connection
-        self._mapper: Final = mapper
+        self._mapper: Final = mapper.fresh()
         self._position: Final = position
 
     def stream(self, stream: StreamId) -> list[Recorded]:
@@ -96,7 +97,8 @@ class Reading:
     def _fetch(self, statement: LiteralString, *values: object) -> list[Recorded]:
         if not values[0]:
             return []
-        rows = self._connection.cursor(binary=True).execute(statement, values)
+        rows = self._connection.cursor(binary=True).execute(statement, values).fetchall()
+        learn(self._connection, self._mapper.ring, rows)
         return [self._mapper.decode(*row) for row in rows]
 
     @staticmethod

@@ -20,6 +20,7 @@ from adapters.storage.desk import LogDesk
 from adapters.storage.mapper import UnreadableEvent
 from adapters.storage.postgres import recorder as recorders
 from adapters.storage.postgres.recorder import LogRecorder, Writing, migrate
+from adapters.storage.sealing.ring import KeyRing
 from domain.acts import Ask
 from domain.chat import commands as c
 from domain.chat import events as e
@@ -158,8 +159,8 @@ class AnswerLost(LogRecorder):
     """How many questions about it fail, too."""
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
-        with super().writing() as writing:
+    def writing(self, ring: KeyRing | None = None) -> Iterator[Writing]:
+        with super().writing(ring) as writing:
             yield writing
         if type(self).losses > 0:
             type(self).losses -= 1
@@ -190,9 +191,9 @@ class CommitUnderWay(LogRecorder):
     under_way: Timer
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
+    def writing(self, ring: KeyRing | None = None) -> Iterator[Writing]:
         with ExitStack() as stack:
-            yield stack.enter_context(super().writing())
+            yield stack.enter_context(super().writing(ring))
             if type(self).losses > 0:
                 type(self).losses -= 1
                 self.under_way = Timer(0.3, stack.pop_all().close)
