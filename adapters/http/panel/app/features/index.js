@@ -4,3 +4,4 @@ import "../composer/sources.js";
 import "./kit.js";
 import "./help.js";
 import "./board.js";
+import "./admin.js";

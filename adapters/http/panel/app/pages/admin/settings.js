@@ -1,0 +1,56 @@
+/** The account's settings, and what a changed patience would do to the lists right now. */
+import { html, useEffect, useState } from "../../html.js";
+import { number, t } from "../../i18n.js";
+import { attempt, Skeleton, toast } from "../../kit/index.js";
+import { standing } from "../../state/lists.js";
+import { watch } from "../../state/live.js";
+import { recado } from "../../state/session.js";
+import { Form } from "./form.js";
+import { POLICIES } from "./groups.js";
+
+const SENT = ["name", "patience", "auto_assign", "policy", "sticky", "presence_grace", "warmup", "reopen_within", "answer_within", "save_unverified"];
+
+const FIELDS = [
+  { name: "name", label: "settings.name", kind: "text", required: true },
+  { name: "patience", label: "settings.patience", kind: "minutes", help: "settings.patienceHelp", required: true },
+  { name: "auto_assign", label: "settings.autoAssign", kind: "switch", help: "settings.autoAssignHelp" },
+  { name: "policy", label: "settings.policy", kind: "select", options: () => POLICIES.map((value) => ({ value, label: t(`policy.${value}`) })) },
+  { name: "sticky", label: "settings.sticky", kind: "minutes", help: "settings.stickyHelp" },
+  { name: "warmup", label: "settings.warmup", kind: "number", help: "settings.warmupHelp", more: { min: 0 } },
+  { name: "presence_grace", label: "settings.grace", kind: "minutes", help: "settings.graceHelp" },
+  { name: "reopen_within", label: "settings.reopen", kind: "minutes", help: "settings.reopenHelp" },
+  { name: "answer_within", label: "settings.answerWithin", kind: "minutes", help: "settings.answerHelp" },
+  { name: "save_unverified", label: "settings.unverified", kind: "switch", help: "settings.unverifiedHelp" },
+];
+
+export function Settings() {
+  const [settings, setSettings] = useState(null);
+  useEffect(() => void attempt(async () => setSettings(await recado.get("/v1/settings"))), []);
+  if (!settings) return html`<${Skeleton} rows=${5} height=${44} />`;
+  const save = async (values) => {
+    const changed = SENT.filter((name) => values[name] !== settings[name]).map((name) => [name, values[name]]);
+    if (changed.length === 0) return;
+    await recado.act("PATCH", "/v1/settings", Object.fromEntries(changed));
+    setSettings(values);
+    toast(t("admin.saved"), { tone: "good" });
+  };
+  return html`<div class="admin-form"><${Form} fields=${FIELDS} values=${settings} save=${save} /><${Effect} patience=${settings.patience} /></div>`;
+}
+
+/** How many of the chats that one sees wait now, and would with less or more patience (V7). */
+function Effect({ patience }) {
+  const [view, setView] = useState(null);
+  useEffect(() => {
+    const watched = watch("chats", { section: "all" });
+    setView(watched);
+    return () => watched.release();
+  }, []);
+  if (!view?.isLoaded.value) return null;
+  const running = [...view.items.values(), ...standing().new.items.values()].filter((chat) => chat.waiting_since && chat.operator && !chat.closed_at);
+  const late = (seconds) => running.filter((chat) => Date.now() - Date.parse(chat.waiting_since) > seconds * 1000).length;
+  const minutes = [...new Set([1, 5, 10, 30, patience / 60])].sort((a, b) => a - b);
+  return html`<aside class="admin-effect" aria-label=${t("settings.effect")}>
+    <h3>${t("settings.effect")}</h3><p class="soft">${t("settings.effectLead")}</p>
+    <dl>${minutes.map((n) => html`<div key=${n} class=${n * 60 === patience ? "is-now" : undefined}><dt>${t("group.minutes", { n: number(n) })}</dt><dd>${t("settings.late", { n: late(n * 60) })}</dd></div>`)}</dl>
+  </aside>`;
+}
