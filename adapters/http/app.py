@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
 
-from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.telemetry import TelemetryConfig
 from nats.aio.client import Client as Nats
@@ -22,6 +21,7 @@ from adapters.http import (
     channels,
     clients,
     commands,
+    docs,
     fields,
     groups,
     hooks,
@@ -53,6 +53,7 @@ from adapters.http.feed.rows import ViewRows
 from adapters.http.feed.stream import Streams
 from adapters.http.feed.subscribing import Subscribers
 from adapters.http.metrics import Metrics
+from adapters.http.openapi.describing import Api
 from adapters.http.panel import routes as panel
 from adapters.http.parts import AppParts
 from adapters.http.people import People
@@ -118,6 +119,7 @@ class Recado:
         self.api.include_router(groups.routes(parts, answers))
         self.api.include_router(probes.routes(parts, metrics))
         self.api.include_router(panel.routes())
+        self.api.include_router(docs.routes())
         self.api.include_router(hooks.routes(parts, answers))
         larger = {}
         if parts.attachments is not None:
@@ -177,12 +179,12 @@ async def _publish(nats: Nats | None, said: bytes) -> None:
         await nats.publish(PASSING, said)
 
 
-def _api() -> FastAPI:
+def _api() -> Api:
     # Its spans and logs would carry what was sent.
     silent = TelemetryConfig(
         tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False
     )
-    api = FastAPI(
+    api = Api(
         title="Recado",
         version="1",
         description="Chats, what is said in them and who has them; live feed `sub/1`.",

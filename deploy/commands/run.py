@@ -129,12 +129,25 @@ def _greet(launch: Launch, seconds: float | None) -> None:
     print(f"  {ends}", flush=True)
 
 
-def serve(host: Host = None, port: Port = None, data: Data = None, config: Config = None) -> None:
+def serve(
+    host: Host = None,
+    port: Port = None,
+    data: Data = None,
+    config: Config = None,
+    openapi: Annotated[
+        bool, typer.Option("--openapi", help="Print the OpenAPI 3.1 document and end.")
+    ] = False,
+) -> None:
     """
     Run the HTTP server alone: webhooks, API, live feed. Many may run at once.
 
     Example: RECADO_POSTGRES_URL=… RECADO_NATS_URL=… recado serve --port 8081
     """
+    if openapi:
+        from adapters.http.openapi.documents import openapi_json  # noqa: PLC0415  (as below)
+
+        print(openapi_json(), end="")
+        return
     settings = settings_with(config, host=host, port=port)
     configure(settings.log_level)
     with bound(settings.host, settings.port) as listening:
