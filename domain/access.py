@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.chat.state import Chat
 from domain.values import GroupId, OperatorId, Role
 
 
@@ -38,6 +39,12 @@ class Scope:
         `replay` the lists as they were (A2).
         """
         return action in _RIGHTS[self.role]
+
+
+def can_see(scope: Scope, chat: Chat) -> bool:
+    """Return whether a chat is visible; a closed one as if who had it last had it (V13)."""
+    owner = chat.operator_id if chat.is_open else chat.last_operator
+    return chat.exists and scope.sees(owner, chat.group_id, is_open=chat.is_open)
 
 
 _RIGHTS = {

@@ -18,6 +18,7 @@ What can be refused, and why.
     - CannotBeCarried           the channel cannot take such a message
     - EmptyMessage
     - NotYours                  a comment of somebody else
+    - MentionNotSeen            who is mentioned does not see the chat
     - NothingToRetry            the message has not failed
     - InvalidRecord             what was entered into a client's record is not what it says
     - ClientMovedOn             a field was changed since it was looked at
@@ -137,6 +138,13 @@ class NotYours(Refused):
         super().__init__(f"comment {seq} of chat {chat_id} is somebody else's")
         self.chat_id = chat_id
         self.seq = seq
+
+
+class MentionNotSeen(Refused):
+    def __init__(self, chat_id: str, operators: tuple[str, ...]) -> None:
+        super().__init__(f"{len(operators)} of those mentioned do not see chat {chat_id}")
+        self.chat_id = chat_id
+        self.operators = operators
 
 
 class NothingToRetry(Refused):

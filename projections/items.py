@@ -18,7 +18,7 @@ from projections.clients import ClientRow
 from projections.counts import CountsRow
 from projections.fields import FieldRow
 from projections.inbox import InboxRow, section
-from projections.messages import FileRow, MessageRow
+from projections.messages import OF_GROUP, FileRow, MessageRow
 from projections.seats import SeatRow
 from projections.tags import TagRow
 
@@ -115,7 +115,7 @@ def message_item(row: MessageRow) -> Item:
         "provider_ids": list(row.provider_ids),
         "author": row.author,
         "reply_to": row.reply_to,
-        "mentions": list(row.mentions),
+        "mentions": [_mention(one) for one in row.mentions],
         "to": to and {"operator": to.operator, "group": to.group},
         "edited_at": stamp(row.edited_at),
         "deleted_at": stamp(row.deleted_at),
@@ -124,6 +124,12 @@ def message_item(row: MessageRow) -> Item:
         "subject": row.subject,
         "attachments": _attachments(row),
     }
+
+
+def _mention(mentioned: str) -> Item:
+    if mentioned.startswith(OF_GROUP):
+        return {"group": mentioned.removeprefix(OF_GROUP)}
+    return {"operator": mentioned}
 
 
 def _attachments(row: MessageRow) -> list[Item]:

@@ -51,6 +51,9 @@ class FileRow:
     """Why it is lost."""
 
 
+OF_GROUP: Final = "group:"
+
+
 class MessageRow(NamedTuple):
     chat_id: ChatId
     seq: int
@@ -75,6 +78,7 @@ class MessageRow(NamedTuple):
     reply_to: str | None = None
     """The provider's id of the message answered, or its seq here."""
     mentions: tuple[str, ...] = ()
+    """Operators, then groups, these after `OF_GROUP`."""
     destination: Destination | None = None
     edited_at: Timestamp | None = None
     deleted_at: Timestamp | None = None
@@ -218,7 +222,7 @@ def _commented(recorded: Recorded, event: e.CommentAdded) -> MessageRow:
         sent_at=event.at,
         direction="internal",
         author=f"operator:{event.operator_id}",
-        mentions=event.mentions,
+        mentions=(*event.mentions, *(f"{OF_GROUP}{id_}" for id_ in event.groups or ())),
     )
 
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 
 from adapters.channels.capabilities import Capabilities
 from adapters.channels.carrying import Obstacle, fitted
-from domain.access import Scope
+from domain.access import Scope, can_see
 from domain.chat.commands import SendMessage
 from domain.chat.decide import decide
-from domain.chat.state import Chat
 from domain.errors import AlreadyAssigned, CannotBeCarried, ChatMovedOn, NotFound
 from domain.event import NewEvent
 from domain.ports import Act, Found, House
@@ -62,12 +61,6 @@ class AsSeen:
         if self.seen_version is not None and self.seen_version != chat.version:
             raise ChatMovedOn(self.chat_id, self.seen_version, chat.version)
         return self.act.decide(house)
-
-
-def can_see(scope: Scope, chat: Chat) -> bool:
-    """Return whether a chat is visible; a closed one as if who had it last had it (V13)."""
-    owner = chat.operator_id if chat.is_open else chat.last_operator
-    return chat.exists and scope.sees(owner, chat.group_id, is_open=chat.is_open)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from adapters.bus.subjects import PASSING
 from adapters.http import (
     attachments,
+    bulk,
     channels,
     clients,
     commands,
@@ -27,6 +28,7 @@ from adapters.http import (
     hooks,
     login,
     looking,
+    own,
     probes,
     queries,
     records,
@@ -65,6 +67,7 @@ from adapters.http.widget.listening import Listeners
 from adapters.http.widget.talks import Talks
 from adapters.http.wire import Receive, Scope, Send
 from adapters.storage.postgres.cursors import UnreadableCursor
+from adapters.storage.postgres.own_things import OwnThings
 from adapters.storage.postgres.queries import ViewsAreBehind
 from adapters.tasks import end
 from domain.errors import RecadoError
@@ -105,10 +108,12 @@ class Recado:
         self.api.state.parts, self.api.state.gate = parts, gate
         self.api.include_router(login.routes(parts, gate, metrics, answers))
         self.api.include_router(queries.routes(parts))
+        self.api.include_router(bulk.routes(parts, answers))
         self.api.include_router(commands.routes(parts, answers))
         self.api.include_router(records.routes(parts, answers))
         self.api.include_router(clients.routes(parts, answers))
         self.api.include_router(fields.routes(parts, answers))
+        self.api.include_router(own.routes(parts, OwnThings(parts.pool)))
         self.api.include_router(templates.routes(parts, answers))
         self.api.include_router(tags.routes(parts, answers))
         self.api.include_router(reports.routes(parts))

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from adapters.calendars import Hours
 from domain.group import NobodyOnline
-from domain.values import Priority
+from domain.values import GroupId, OperatorId, Priority
 from routers.policies.registry import known_policy
 
 
@@ -16,7 +16,7 @@ def _storable(text: str) -> str:
 
 
 Text = Annotated[str, Field(max_length=20_000), AfterValidator(_storable)]
-Id = Annotated[str, Field(min_length=1, max_length=100)]
+Id = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
 Tag = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
 Seq = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
@@ -61,10 +61,31 @@ class NewMessage(Body):
         return self
 
 
+class Mention(Body):
+    """An operator or a group: one of the two."""
+
+    operator: Id | None = None
+    group: Id | None = None
+
+    @model_validator(mode="after")
+    def _of_one(self) -> Self:
+        if (self.operator is None) == (self.group is None):
+            raise ValueError("give either an operator or a group")
+        return self
+
+
 class NewComment(Body):
     text: Text
-    mentions: Annotated[list[Id], Field(max_length=50)] = []
-    """Operators whom it is to reach."""
+    mentions: Annotated[list[Mention], Field(max_length=50)] = []
+    """Whom it is to reach; they must see the chat."""
+
+    def operators(self) -> tuple[OperatorId, ...]:
+        named = (OperatorId(one.operator) for one in self.mentions if one.operator is not None)
+        return tuple(dict.fromkeys(named))
+
+    def groups(self) -> tuple[GroupId, ...]:
+        named = (GroupId(one.group) for one in self.mentions if one.group is not None)
+        return tuple(dict.fromkeys(named))
 
 
 class Assignment(Body):

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from adapters.http import record_bodies as b
 from adapters.http.answers import Answers, Asked, AskedBy, demand
 from adapters.http.auth import Viewer
-from adapters.http.commands import version_of
+from adapters.http.chat_acts import version_of
 from adapters.http.history import LARGEST_PAGE, History
 from adapters.http.masking import client_for, event_for
 from adapters.http.parts import AppParts, IfMatch, Reading

@@ -1,7 +1,7 @@
 """Acts of people on chats: one route each, handed to the desk in the name of who asks."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC
 from typing import Any, Final
 from uuid import uuid4
 
@@ -9,50 +9,40 @@ from fastapi import APIRouter
 
 from adapters.channels.capabilities import Capabilities
 from adapters.http import bodies as b
-from adapters.http.acts import AsSeen, Reply
+from adapters.http.acts import Reply
 from adapters.http.answers import Answers, Asked, AskedBy, demand
 from adapters.http.auth import Viewer
+from adapters.http.chat_acts import (
+    ChatActs,
+    asking,
+    assigning,
+    is_pulling,
+    tagging,
+    transferring,
+)
 from adapters.http.composing import composed, without_holes
-from adapters.http.history import History
 from adapters.http.parts import AppParts, IfMatch
-from adapters.http.problems import Problem
+from adapters.http.reaching import members_who_see, who_may_take
 from adapters.http.templates import usable
+from adapters.storage.postgres.own_things import OwnThings
+from adapters.storage.postgres.queries import Queries
 from adapters.storage.postgres.tool_items import Tools
-from domain.acts import Assign, Transfer, ask_chat
 from domain.chat import commands as c
 from domain.chat.events import ReopenReason, WakeReason
+from domain.commenting import Comment
 from domain.content import Parts
-from domain.errors import AlreadyAssigned, ChatMovedOn, NotFound
-from domain.group import NobodyOnline
-from domain.ports import Act
-from domain.routing import Reason
-from domain.tagging import GiveTags
-from domain.values import (
-    ChannelAccountId,
-    ChatId,
-    GroupId,
-    OperatorId,
-    Presence,
-    TemplateId,
-    stream_of,
-)
+from domain.values import ChannelAccountId, ChatId, GroupId, OperatorId, TemplateId
 
 Json = dict[str, Any]
 
-_LOST_RACE: Final = timedelta(seconds=10)
-"""For so long after a pull the slower ones are told who was quicker; after it, nothing."""
-_LIKELIEST: Final = 20
-"""Members of a group who are looked at before it is said that nobody can take a chat."""
 
+class Talk:
+    """What has to be looked up before something is said in a chat."""
 
-class ChatActs:
-    """Hands acts on chats in, as seen by who asks."""
-
-    def __init__(self, parts: AppParts, answers: Answers) -> None:
+    def __init__(self, parts: AppParts) -> None:
         self._parts: Final = parts
-        self._answers: Final = answers
-        self._history: Final = History(parts.pool)
         self._tools: Final = Tools(parts.pool)
+        self.own: Final = OwnThings(parts.pool)
 
     def capabilities_of(self, account_id: ChannelAccountId) -> Capabilities | None:
         """Return what a channel account can carry; None where it is not connected now."""
@@ -75,78 +65,17 @@ class ChatActs:
             return None
         return (await usable(self._tools, viewer, body.reply_template)).row.id
 
-    async def submit(
-        self,
-        viewer: Viewer,
-        chat_id: ChatId,
-        act: Act,
-        *,
-        if_match: str | None = None,
-        gives_seq: bool = False,
-        is_pull: bool = False,
-    ) -> Json:
-        """Return `{position, version}`, and `seq` where the act gave one; raise its refusal."""
-        demand(viewer, "act")
-        seen = AsSeen(act, chat_id, viewer.scope, version_of(if_match), is_pull)
-        try:
-            receipt = await self._parts.desk.submit(seen)
-        except ChatMovedOn as error:
-            new = await self._history.events(chat_id, error.seen)
-            raise Problem(
-                412, "chat_moved_on", seen=error.seen, version=error.version, new=new
-            ) from None
-        except AlreadyAssigned:
-            if not await self._may_know(viewer, chat_id):
-                raise NotFound("chat", chat_id) from None
-            raise
-        if receipt.stream is None:
-            return await self._answers.as_it_was(stream_of("chat", chat_id))
-        answer: Json = {"position": receipt.position, "version": receipt.version}
-        return answer | ({"seq": receipt.number} if gives_seq else {})
-
-    async def _may_know(self, viewer: Viewer, chat_id: str) -> bool:
-        """Return whether somebody who was too slow may be told so."""
-        if viewer.scope.sees_all:
-            return True
-        if await self._parts.queries.chat(viewer.scope, chat_id) is not None:
-            return True
-        given = await self._history.assignments(chat_id, {})
-        at = datetime.fromisoformat(given[-1]["at"]) if given else datetime.min.replace(tzinfo=UTC)
-        return datetime.now(UTC) - at < _LOST_RACE
-
-    async def who_may_take(self, group_id: str) -> tuple[OperatorId, ...]:
-        """
-        Return who seems able to take a chat of a group that refuses those nobody can take (R9).
-
-        The desk looks at each as he is; the likeliest are enough, so that it is quick.
-        """
-        groups = (await self._parts.queries.groups()).items
-        group = next((g for g in groups if g["id"] == group_id), None)
-        if group is None or group["on_nobody_online"] != NobodyOnline.REFUSE:
-            return ()
-        there = [
-            (seat.load - seat.capacity, seat.operator_id)
-            for seat in await self._parts.queries.seats()
-            if seat.presence is Presence.ONLINE and group_id in seat.groups
-        ]
-        return tuple(operator_id for _, operator_id in sorted(there)[:_LIKELIEST])
-
-
-def version_of(if_match: str | None) -> int | None:
-    """Return the version that an `If-Match` header names; None for any."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not text.isdecimal() or len(text) > 18:  # noqa: PLR2004  (digits of the largest version)
-        raise Problem(400, "malformed")
-    return int(text)
+    async def members_who_see(
+        self, chat_id: ChatId, groups: Sequence[GroupId]
+    ) -> dict[GroupId, tuple[OperatorId, ...]]:
+        return await members_who_see(self._parts.queries, chat_id, groups)
 
 
 def routes(parts: AppParts, answers: Answers) -> APIRouter:
     router = APIRouter(prefix="/v1/chats/{chat_id}", tags=["chats"])
     acts = ChatActs(parts, answers)
-    _add_talk(router, acts)
-    _add_moves(router, acts)
+    _add_talk(router, acts, Talk(parts))
+    _add_moves(router, acts, parts.queries)
     _add_notes(router, acts)
     return router
 
@@ -154,12 +83,10 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
 async def _ask(
     acts: ChatActs, asked: AskedBy, chat_id: ChatId, command: c.ChatCommand, **how: Any
 ) -> Json:
-    act = ask_chat(chat_id, command, asked.meta, asked.identity)
-    act = replace(act, fingerprint=asked.fingerprint)
-    return await acts.submit(asked.viewer, chat_id, act, **how)
+    return await acts.submit(asked.viewer, chat_id, asking(asked, chat_id, command), **how)
 
 
-def _add_talk(router: APIRouter, acts: ChatActs) -> None:
+def _add_talk(router: APIRouter, acts: ChatActs, talk: Talk) -> None:
     @router.post("/messages", status_code=201)
     async def send_message(
         asked: Asked, chat_id: ChatId, body: b.NewMessage, if_match: IfMatch = None
@@ -169,14 +96,16 @@ def _add_talk(router: APIRouter, acts: ChatActs) -> None:
         command = c.SendMessage(
             message_id=uuid4().hex,
             operator_id=asked.viewer.operator.id,
-            parts=await acts.composed(asked.viewer, chat_id, body),
+            parts=await talk.composed(asked.viewer, chat_id, body),
             reply_to=body.reply_to,
-            template_id=await acts.template(asked.viewer, body),
+            template_id=await talk.template(asked.viewer, body),
         )
         act = Reply(
-            chat_id, command, acts.capabilities_of, asked.meta, asked.identity, asked.fingerprint
+            chat_id, command, talk.capabilities_of, asked.meta, asked.identity, asked.fingerprint
         )
-        return await acts.submit(asked.viewer, chat_id, act, if_match=if_match, gives_seq=True)
+        done = await acts.submit(asked.viewer, chat_id, act, if_match=if_match, gives_seq=True)
+        await talk.own.drop(asked.viewer.id, chat_id, "reply")
+        return done
 
     @router.post("/messages/{seq}/retry")
     async def retry_message(asked: Asked, chat_id: ChatId, seq: int) -> Json:
@@ -189,58 +118,32 @@ def _add_talk(router: APIRouter, acts: ChatActs) -> None:
         command = c.AddComment(
             operator_id=asked.viewer.operator.id,
             text=body.text,
-            mentions=tuple(OperatorId(id_) for id_ in body.mentions),
+            mentions=body.operators(),
+            groups=body.groups(),
         )
-        return await _ask(acts, asked, chat_id, command, gives_seq=True)
+        members = await talk.members_who_see(chat_id, command.groups)
+        act = Comment(chat_id=chat_id, command=command, members=members, **asked.how)
+        done = await acts.submit(asked.viewer, chat_id, act, gives_seq=True)
+        await talk.own.drop(asked.viewer.id, chat_id, "comment")
+        return done
 
 
-def _add_moves(router: APIRouter, acts: ChatActs) -> None:
+def _add_moves(router: APIRouter, acts: ChatActs, queries: Queries) -> None:
     @router.post("/assign")
     async def assign_chat(asked: Asked, chat_id: ChatId, body: b.Assignment) -> Json:
         """Pull a chat, or give it to somebody."""
-        viewer = asked.viewer
-        is_pull = body.operator in {"me", viewer.id}
-        if not is_pull:
-            demand(viewer, "supervise")
-        command = c.AssignChat(
-            operator_id=viewer.operator.id if is_pull else OperatorId(body.operator),
-            reason=Reason(policy="pulled" if is_pull else "assigned"),
-        )
-        act = Assign(
-            chat_id=chat_id,
-            command=command,
-            meta=asked.meta,
-            identity=asked.identity,
-            fingerprint=asked.fingerprint,
-        )
-        return await acts.submit(viewer, chat_id, act, is_pull=is_pull)
+        act = assigning(asked, chat_id, body)
+        is_pull = is_pulling(asked.viewer, body)
+        return await acts.submit(asked.viewer, chat_id, act, is_pull=is_pull)
 
     @router.post("/transfer")
     async def transfer_chat(
         asked: Asked, chat_id: ChatId, body: b.TransferTo, if_match: IfMatch = None
     ) -> Json:
         """Pass a chat on to an operator or a group, with a comment (R9)."""
-        viewer = asked.viewer
-        if body.force:
-            demand(viewer, "supervise")
-        to_operator = viewer.id if body.operator == "me" else body.operator
-        members = () if body.group is None else await acts.who_may_take(body.group)
-        command = c.TransferChat(
-            by_operator=viewer.operator.id,
-            to_operator=None if to_operator is None else OperatorId(to_operator),
-            to_group=None if body.group is None else GroupId(body.group),
-            comment=body.comment,
-            forced=body.force,
-        )
-        act = Transfer(
-            chat_id=chat_id,
-            command=command,
-            members=members,
-            meta=asked.meta,
-            identity=asked.identity,
-            fingerprint=asked.fingerprint,
-        )
-        return await acts.submit(viewer, chat_id, act, if_match=if_match, gives_seq=True)
+        members = await who_may_take(queries, body.group)
+        act = transferring(asked, chat_id, body, members)
+        return await acts.submit(asked.viewer, chat_id, act, if_match=if_match, gives_seq=True)
 
     @router.post("/close")
     async def close_chat(asked: Asked, chat_id: ChatId, if_match: IfMatch = None) -> Json:
@@ -283,9 +186,7 @@ def _add_notes(router: APIRouter, acts: ChatActs) -> None:
 
     @router.post("/tags")
     async def change_tags(asked: Asked, chat_id: ChatId, body: b.TagChange) -> Json:
-        command = c.TagChat(add=frozenset(body.add), remove=frozenset(body.remove))
-        act = GiveTags(chat_id=chat_id, command=command, **asked.how)
-        return await acts.submit(asked.viewer, chat_id, act)
+        return await acts.submit(asked.viewer, chat_id, tagging(asked, chat_id, body))
 
     @router.post("/priority")
     async def set_priority(asked: Asked, chat_id: ChatId, body: b.NewPriority) -> Json:

@@ -69,6 +69,7 @@ _REFUSALS: Final[dict[type[e.RecadoError], Refusal]] = {
     e.TagIsRemoved: Refusal(422, "tag_is_removed", ("name",)),
     e.UnresolvedVariables: Refusal(422, "unresolved_variables", ("names",)),
     e.NotYours: Refusal(403, "not_yours"),
+    e.MentionNotSeen: Refusal(422, "mention_not_seen", ("operators",)),
     e.NothingToRetry: Refusal(409, "nothing_to_retry"),
     e.AlreadyExists: Refusal(409, "already_exists"),
     e.ClientMovedOn: Refusal(412, "client_moved_on", ("seen", "version", "fields")),

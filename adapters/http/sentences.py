@@ -125,6 +125,11 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "The request cannot be read.",
         "No se pudo leer la solicitud.",
     ),
+    "mention_not_seen": _in(
+        "Quem foi mencionado não vê este chat.",
+        "Who is mentioned does not see this chat.",
+        "La persona mencionada no ve este chat.",
+    ),
     "method_not_allowed": _in(
         "Este endereço não aceita esse método.",
         "This address does not take that method.",

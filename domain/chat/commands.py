@@ -181,6 +181,7 @@ class AddComment:
     operator_id: OperatorId
     text: str
     mentions: tuple[OperatorId, ...] = ()
+    groups: tuple[GroupId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

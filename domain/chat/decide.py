@@ -186,6 +186,7 @@ def _comment(chat: Chat, command: c.AddComment, now: Timestamp) -> list[ChatEven
             operator_id=command.operator_id,
             text=command.text,
             mentions=command.mentions,
+            groups=command.groups or None,
         )
     ]
 

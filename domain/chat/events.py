@@ -258,6 +258,9 @@ class CommentAdded(Event):
     operator_id: OperatorId
     text: PersonalText
     mentions: tuple[OperatorId, ...] = ()
+    """Whom it reaches, those of mentioned groups included."""
+    groups: tuple[GroupId, ...] | None = None
+    """Mentioned as such."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,11 @@ _ALL: Final = SQL(
     "SELECT {columns} FROM {table} WHERE chat_id = %(chat)s ORDER BY sent_at, seq"
 ).format(columns=MESSAGES.select_list(), table=MESSAGES.table())
 
+_FROM: Final = SQL(
+    "SELECT {columns} FROM {table} WHERE chat_id = %(chat)s AND seq >= %(seq)s"
+    " ORDER BY sent_at, seq LIMIT %(limit)s"
+).format(columns=MESSAGES.select_list(), table=MESSAGES.table())
+
 _ORDER: Final = "messages"
 
 Position = tuple[datetime, int]
@@ -73,6 +78,15 @@ def page_of(rows: list[MessageRow], cursor: str | None, q: str | None, limit: in
     for item in items:
         item["hits"] = parts_found(item["text"], parts)
     return Said(items, _next(rest, limit), len(said))
+
+
+async def messages_from(
+    connection: AsyncConnection[TupleRow], chat_id: str, seq: int, limit: int
+) -> list[Item]:
+    """Return what was said in a chat from a seq on."""
+    values = {"chat": chat_id, "seq": seq, "limit": limit}
+    rows = await fetch(connection, _FROM, values)
+    return [message_item(MESSAGES.read(found)) for found in rows]
 
 
 def _next(rows: list[MessageRow], limit: int) -> str | None:

@@ -24,7 +24,7 @@ from adapters.storage.postgres.chat_lists import count_of, cursor_after, page_of
 from adapters.storage.postgres.columns import CHECKPOINTS
 from adapters.storage.postgres.conditions import conditions, inbox_query
 from adapters.storage.postgres.limits import late_limits, patience_in_force
-from adapters.storage.postgres.message_items import message_page
+from adapters.storage.postgres.message_items import message_page, messages_from
 from adapters.storage.postgres.searching import Found, search
 from domain.access import Scope
 from domain.routing import Seat
@@ -188,6 +188,13 @@ class Queries:
                 return None
             said = await message_page(connection, chat_id, cursor, q, limit)
             return Page(said.items, said.next_cursor, position, said.found)
+
+    async def messages_from(self, scope: Scope, chat_id: str, seq: int) -> list[Item]:
+        """Return what was said in a chat from a seq on; nothing where it cannot be seen."""
+        async with self._snapshot() as (connection, _):
+            if await _chat(connection, scope, chat_id) is None:
+                return []
+            return await messages_from(connection, chat_id, seq, LARGEST_PAGE)
 
     async def operators(self) -> Page:
         """Return all operators, with presence and load."""

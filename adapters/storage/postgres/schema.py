@@ -164,6 +164,20 @@ CREATE TABLE IF NOT EXISTS recado_webhook_deliveries (
 );
 CREATE INDEX IF NOT EXISTS recado_webhook_deliveries_of
     ON recado_webhook_deliveries (webhook_id, n);
+CREATE TABLE IF NOT EXISTS recado_drafts (
+    operator_id text NOT NULL,
+    chat_id text NOT NULL,
+    mode text NOT NULL,
+    text text NOT NULL,
+    attachments text[] NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (operator_id, chat_id, mode)
+);
+CREATE INDEX IF NOT EXISTS recado_drafts_chat ON recado_drafts (chat_id);
+CREATE TABLE IF NOT EXISTS recado_preferences (
+    operator_id text PRIMARY KEY,
+    preferences text NOT NULL
+);
 """
 
 APPEND: Final = """

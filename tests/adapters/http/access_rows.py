@@ -116,6 +116,9 @@ def _listening(chat_id: str) -> Any:
 
 _SPAN: Final = {"since": "2030-01-01T00:00:00Z", "until": "2030-01-02T00:00:00Z"}
 
+_REPLY: Final = {"mode": "reply"}
+_DRAFT: Final = {"text": "Bom"}
+
 ROWS: Final = (
     Row("POST /v1/session", frozenset(), body={"email": "ana@ipe.test", "password": "wrong"}),
     Row("DELETE /v1/session", EVERYBODY),
@@ -157,6 +160,12 @@ ROWS: Final = (
     Row("POST /v1/chats/{chat_id}/no-answer-needed", ACTING, of="chat"),
     Row("POST /v1/chats/{chat_id}/tags", ACTING, of="chat", body={"add": ["x"]}),
     Row("POST /v1/chats/{chat_id}/priority", ACTING, of="chat", body={"priority": "high"}),
+    Row(
+        "POST /v1/chats/bulk",
+        ACTING,
+        names="chat",
+        body=lambda id_: {"chats": [id_], "act": "close"},
+    ),
     # Clients
     Row("GET /v1/clients", SEEING_ALL),
     Row("GET /v1/clients/{client_id}", EVERYBODY, of="client"),
@@ -196,6 +205,12 @@ ROWS: Final = (
     Row("PATCH /v1/settings", ADMINISTERING, body={"warmup": 3}),
     Row("GET /v1/reports/fairness", EVERYBODY, query=_SPAN),
     # Tools
+    Row("GET /v1/me/drafts", EVERYBODY),
+    Row("GET /v1/me/preferences", EVERYBODY),
+    Row("PUT /v1/me/preferences", EVERYBODY, body={"theme": "dark"}),
+    Row("GET /v1/chats/{chat_id}/drafts/{mode}", EVERYBODY, of="chat", path=_REPLY),
+    Row("PUT /v1/chats/{chat_id}/drafts/{mode}", ACTING, of="chat", path=_REPLY, body=_DRAFT),
+    Row("DELETE /v1/chats/{chat_id}/drafts/{mode}", ACTING, of="chat", path=_REPLY),
     Row("GET /v1/tags", EVERYBODY),
     Row("POST /v1/tags", SUPERVISING, body={"name": "nova"}),
     Row("PATCH /v1/tags/{tag_id}", SUPERVISING, of="tag", body={"colour": "#ff0000"}),

@@ -24,6 +24,8 @@ from tests.adapters.http.conftest import (
     update,
 )
 
+AT_ONCE: Final = 50
+"""Requests under way while the company is made; a slow machine answers no more in time."""
 HIDDEN_FROM: Final = frozenset({"caio", "sara"})
 """From whom something is hidden at all: what is Ana's, of Sales."""
 
@@ -40,6 +42,7 @@ class World:
         self.caller: Final = caller
         self._chats: dict[str, list[tuple[str, str]]] = {"tg": [], "tgf": []}
         self._kept: dict[str, str] = {}
+        self._turns: Final = asyncio.Semaphore(AT_ONCE)
 
     @property
     def ids(self) -> dict[str, str]:
@@ -124,7 +127,9 @@ class World:
     async def _write(self, account: str, client: int) -> None:
         headers = {"X-Telegram-Bot-Api-Secret-Token": TELEGRAM_SECRET}
         body = update(client, f"oi {client}", client)
-        got = await self.caller.post(f"/channels/{account}/webhook", None, body, headers=headers)
+        async with self._turns:
+            path = f"/channels/{account}/webhook"
+            got = await self.caller.post(path, None, body, headers=headers)
         assert got.status_code == 200, got.text
 
     async def _listed(self) -> list[tuple[str, str, str]]:
@@ -139,7 +144,8 @@ class World:
 
     async def _give(self, chat: str, who: str) -> None:
         body = {"operator": self.ids[who]}
-        got = await self.caller.post(f"/v1/chats/{chat}/assign", "admin", body)
+        async with self._turns:
+            got = await self.caller.post(f"/v1/chats/{chat}/assign", "admin", body)
         assert got.status_code == 200, got.text
 
     async def _send_file(self, chat: str, who: str) -> str:

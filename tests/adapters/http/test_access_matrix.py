@@ -119,7 +119,9 @@ async def _call(world: World, row: Row, who: str | None, of: str | None, names: 
     how: dict[str, Any] = {"params": query}
     how |= {"content": row.content} if row.content is not None else {"json": body}
     got = await world.caller.call(method, path, who, **how)
-    return Said(got.status_code, got.content, got.headers.get("content-type", ""))
+    # What was asked for may be said again.
+    said = got.content.replace((names or "\x00").encode(), b"")
+    return Said(got.status_code, said, got.headers.get("content-type", ""))
 
 
 async def _begin(world: World, path: str, who: str | None) -> Said:

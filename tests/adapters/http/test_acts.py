@@ -97,6 +97,7 @@ async def test_an_act_on_what_one_no_longer_sees_is_refused_with_what_is_new(
 
     assert (stale.status_code, stale.json()["code"]) == (412, "chat_moved_on")
     assert [e["topic"] for e in stale.json()["new"]] == ["message-received.v1"]
+    assert [(m["seq"], m["text"]) for m in stale.json()["messages"]] == [(2, "mais uma coisa")]
     assert await caller.installation.events() == before
     fresh = await act(caller, "ana", chat, name, body, If_Match=f'"{stale.json()["version"]}"')
     assert fresh.status_code < 300

@@ -142,7 +142,8 @@ def test_every_domain_error_has_an_answer_of_its_own() -> None:
         errors.InvalidRecord((("cpf", "invalid_cpf"),)),
         errors.ClientMovedOn("c", 1, 2, ("cpf",)), errors.ClientIsMerged("c", "d"),
         errors.CannotMerge("c", "why"),
-        errors.TagIsRemoved("vip"), errors.UnresolvedVariables(("client.name",)),
+        errors.MentionNotSeen("x", ("a",)), errors.TagIsRemoved("vip"),
+        errors.UnresolvedVariables(("client.name",)),
     ]  # fmt: skip
     told = [problem_of(error) for error in known]
     in_errors = {e for e in below(errors.RecadoError) if e.__module__ == "domain.errors"}
