@@ -176,6 +176,36 @@ class Uploaded(Shape):
     size: int
 
 
+class Draft(Shape):
+    text: str
+    attachments: list[str]
+    at: AwareDatetime | None
+    """None where there is none."""
+
+
+class DraftOf(Draft):
+    chat: str
+    mode: Literal["reply", "comment"]
+
+
+class Drafts(Page):
+    items: list[DraftOf]
+
+
+class Outcome(Shape):
+    """What became of an act on one chat."""
+
+    id: str
+    ok: bool
+    code: str | None = None
+    detail: str | None = None
+
+
+class Outcomes(Page):
+    items: list[Outcome]
+    position: int
+
+
 class Document(Shape):
     """Members as the description says."""
 
@@ -218,6 +248,7 @@ LISTS: Final = [
 ]
 OTHERS: Final = [
     "get_settings",
+    "get_preferences",
     "search",
     "get_client",
     "get_template",
@@ -242,6 +273,10 @@ SHAPES: Final[dict[str, type[Shape]]] = {
     "add_comment": Numbered,
     "transfer_chat": Numbered,
     "subscribe": Subscribed,
+    "act_on_many": Outcomes,
+    "list_drafts": Drafts,
+    "get_draft": Draft,
+    "keep_draft": Draft,
     "upload_attachment": Uploaded,
     **dict.fromkeys(ACTS, Receipt),
     **dict.fromkeys(MAKING, Made),
