@@ -59,8 +59,9 @@ def test_a_new_subscriber_gets_what_the_readme_promises(
     recado.chmod(0o755)
     (shell,) = [block for block in blocks("sh") if "curl" in block]
     shell = shell.replace(".venv/bin/recado", str(recado)) + '\necho "TOKEN=$TOKEN"'
+    demo = {**demo, "PYTHONPATH": str(ROOT)}
     run = subprocess.run(
-        ["bash", "-euc", shell], cwd=ROOT, env=demo, capture_output=True, text=True, check=False
+        ["bash", "-euc", shell], cwd=tmp_path, env=demo, capture_output=True, text=True, check=False
     )
 
     assert run.returncode == 0, run.stderr
@@ -70,6 +71,7 @@ def test_a_new_subscriber_gets_what_the_readme_promises(
     (python,) = blocks("python")
     listened = subprocess.run(
         [sys.executable, "-c", python],
+        cwd=tmp_path,
         env={**demo, "TOKEN": token},
         capture_output=True,
         text=True,
@@ -77,7 +79,7 @@ def test_a_new_subscriber_gets_what_the_readme_promises(
         timeout=20,
     )
     assert listened.returncode == 0, listened.stderr
-    assert "position" in listened.stdout
+    assert "up_to_date" in listened.stdout
 
 
 def test_the_workspace_file_of_the_readme_is_one(

@@ -29,7 +29,8 @@ _PAGE: Final = """<!doctype html>
 <p>{description}</p>
 <p>For programs: <a href="/openapi.json">OpenAPI 3.1</a>,
 <a href="/docs/asyncapi.json">AsyncAPI 3</a> of what is on NATS,
-<a href="/docs/feed">the live feed</a>.</p>
+<a href="/docs/feed">the live feed</a>, clients for
+<a href="/sdk/recado_client.py">Python</a> and <a href="/sdk/recado.js">JavaScript</a>.</p>
 <nav aria-label="Contents"><ul>
 {contents}
 </ul></nav>

@@ -1,0 +1,1 @@
+"""Clients to copy: for browsers and Node, and for Python."""
