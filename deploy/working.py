@@ -153,7 +153,8 @@ async def _dispatch(base: Base, trusted: frozenset[Origin] = frozenset()) -> Non
         )
         puller = Puller(ConnectedChannels(base.pool), base.desk, PullCursors(base.pool))
         desk = base.desk.under(lease)
-        register, queue = WebhookRegister(base.pool, base.mapper), WebhookQueue(base.pool)
+        register = WebhookRegister(base.pool, base.mapper)
+        queue = WebhookQueue(base.pool, base.opening())
         webhooks = WebhookSender(register, queue, desk, Sending(outwards))
         async with asyncio.TaskGroup() as parts:
             parts.create_task(dispatcher.run(lease, base.poke.event(), lost))

@@ -123,7 +123,7 @@ class Hooks:
 
     def __init__(self, parts: AppParts, answers: Answers) -> None:
         self.register: Final = WebhookRegister(parts.pool, parts.mapper)
-        self.queue: Final = WebhookQueue(parts.pool)
+        self.queue: Final = WebhookQueue(parts.pool, parts.mapper)
         self.trusted: Final = parts.webhook_origins
         self._answers: Final = answers
 

@@ -13,7 +13,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from adapters.storage.mapper import EventMapper
+from adapters.storage.sealing.vault import learn_soon
 from adapters.webhooks.sending import Outcome
+from domain.event import Recorded
 from projections.items import Item, stamp
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
@@ -93,27 +96,23 @@ class Due:
     """An event that a webhook is to be told now."""
 
     webhook_id: str
-    row: tuple[Any, ...]
-    """As it is stored: position, stream, version, topic, state."""
+    recorded: Recorded
+    state: bytes
+    """As it is stored, with what was sealed opened."""
     tries: int
     """How often it failed before."""
 
     @property
-    def position(self) -> int:
-        position: int = self.row[0]
-        return position
-
-    @property
     def topic(self) -> str:
-        topic: str = self.row[3]
-        return topic
+        return self.recorded.event.TOPIC
 
 
 class WebhookQueue:
     """The tables of what is to be told and of what was."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, mapper: EventMapper) -> None:
         self._pool: Final = pool
+        self._mapper: Final = mapper
 
     async def feed(self, id_: str, topics: Sequence[str]) -> int:
         """Put what a webhook wants of the next events in the queue; return how many were read."""
@@ -127,7 +126,10 @@ class WebhookQueue:
         async with self._pool.connection() as connection:
             cursor = connection.cursor(binary=True)
             await cursor.execute(_DUE, (id_, limit))
-            return [Due(id_, tuple(row[:5]), row[5]) for row in await cursor.fetchall()]
+            rows = await cursor.fetchall()
+            mapper = self._mapper.fresh()
+            await learn_soon(connection, mapper.ring, [row[:5] for row in rows])
+        return [_due(mapper, id_, row) for row in rows]
 
     async def delivered(self, due: Due, kind: str, outcome: Outcome) -> None:
         """Note that an event arrived."""
@@ -164,14 +166,20 @@ class WebhookQueue:
     ) -> None:
         values = _noted(outcome) | {
             "id": due.webhook_id,
-            "stream": due.row[1],
-            "position": due.position,
+            "stream": due.recorded.stream,
+            "position": due.recorded.position,
             "kind": kind,
             "tries": due.tries + 1,
             "delay": delay,
         }
         async with self._pool.connection() as connection:
             await connection.execute((statement + _NOTE).encode(), values)
+
+
+def _due(mapper: EventMapper, id_: str, row: TupleRow) -> Due:
+    recorded = mapper.decode(*row[:5])
+    state = mapper.encode(recorded.event, recorded.meta, recorded.subject)
+    return Due(id_, recorded, state, row[5])
 
 
 def _noted(outcome: Outcome) -> dict[str, Any]:

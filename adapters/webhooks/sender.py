@@ -125,5 +125,6 @@ def delay_after(tries: int, outcome: Outcome) -> float | None:
 
 
 def _message(due: Due, kind: str) -> Message:
-    event = event_item(due.row)
-    return message_of(f"msg_{due.webhook_id}_{due.position}", kind, event["at"], event)
+    one = due.recorded
+    event = event_item((one.position, one.stream, one.version, due.topic, due.state))
+    return message_of(f"msg_{due.webhook_id}_{one.position}", kind, event["at"], event)

@@ -91,7 +91,7 @@ async def sending(installation: Installation, url: str) -> AsyncIterator[None]:
     register = WebhookRegister(installation.pool, installation.mapper)
     wake, lost = asyncio.Event(), asyncio.Event()
     async with PublicWeb().client({origin_of(httpx.URL(url))}) as client:
-        queue = WebhookQueue(installation.pool)
+        queue = WebhookQueue(installation.pool, installation.mapper)
         one = WebhookSender(register, queue, installation.desk, Sending(client))
         task = asyncio.create_task(one.run(wake, lost))
         try:
