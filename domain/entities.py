@@ -4,7 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
-from domain import account, channel, client, field, group, operator, tag, template, webhook
+from domain import (
+    account,
+    channel,
+    client,
+    field,
+    group,
+    operator,
+    saved_filter,
+    tag,
+    template,
+    webhook,
+)
 from domain.account import Account
 from domain.channel import ChannelAccount, Payload
 from domain.chat import decide as chat_rules
@@ -16,6 +27,7 @@ from domain.event import Event
 from domain.field import Field
 from domain.group import Group
 from domain.operator import Operator
+from domain.saved_filter import FilterEvent, SavedFilter, Tabs, TabsOrdered
 from domain.tag import Tag
 from domain.template import Template
 from domain.values import (
@@ -23,6 +35,7 @@ from domain.values import (
     ChatId,
     ClientId,
     FieldId,
+    FilterId,
     GroupId,
     OperatorId,
     TagId,
@@ -45,6 +58,8 @@ State = (
     | Tag
     | Template
     | Webhook
+    | SavedFilter
+    | Tabs
 )
 
 
@@ -71,6 +86,12 @@ KINDS: Final[dict[str, Kind]] = {
     "tag": Kind(lambda id_: Tag(TagId(id_)), tag.evolve, tag.decide),
     "template": Kind(lambda id_: Template(TemplateId(id_)), template.evolve, template.decide),
     "webhook": Kind(lambda id_: Webhook(WebhookId(id_)), webhook.evolve, webhook.decide),
+    "filter": Kind(
+        lambda id_: SavedFilter(FilterId(id_)), saved_filter.evolve, saved_filter.decide
+    ),
+    "tabs": Kind(
+        lambda id_: Tabs(OperatorId(id_)), saved_filter.evolve_tabs, saved_filter.decide_tabs
+    ),
 }
 
 EVENT_TYPES: Final[dict[str, type[Event]]] = {
@@ -87,6 +108,8 @@ EVENT_TYPES: Final[dict[str, type[Event]]] = {
         *get_args(tag.TagEvent),
         *get_args(template.TemplateEvent),
         *get_args(webhook.WebhookEvent),
+        *get_args(FilterEvent),
+        TabsOrdered,
     )
 }
 """Every topic that was ever written, and the class that reads it."""

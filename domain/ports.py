@@ -12,6 +12,7 @@ from domain.event import NewEvent
 from domain.field import Field
 from domain.group import Group
 from domain.operator import Operator
+from domain.saved_filter import SavedFilter, Tabs
 from domain.tag import Tag
 from domain.template import Template
 from domain.values import (
@@ -19,6 +20,7 @@ from domain.values import (
     ChatId,
     ClientId,
     FieldId,
+    FilterId,
     GroupId,
     Meta,
     Naming,
@@ -68,6 +70,8 @@ class House(Protocol):
     def tag(self, id_: TagId) -> Tag: ...
     def template(self, id_: TemplateId) -> Template: ...
     def webhook(self, id_: WebhookId) -> Webhook: ...
+    def filter(self, id_: FilterId) -> SavedFilter: ...
+    def tabs(self, id_: OperatorId) -> Tabs: ...
     def load(self, operator_id: OperatorId) -> int:
         """Return how many chats an operator has that count against his capacity (R3)."""
         ...

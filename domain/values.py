@@ -18,6 +18,8 @@ FieldId = NewType("FieldId", str)
 TemplateId = NewType("TemplateId", str)
 TagId = NewType("TagId", str)
 WebhookId = NewType("WebhookId", str)
+FilterId = NewType("FilterId", str)
+"""A filter that is kept as a tab."""
 StreamId = NewType("StreamId", str)
 """`<kind>-<id>`: one entity's events, e.g. `chat-0192…`."""
 

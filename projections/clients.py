@@ -9,7 +9,7 @@ from domain.event import Recorded
 from domain.facts import DOCUMENTS
 from domain.values import ClientId, split_stream
 from projections.rows import replacing
-from projections.text import printable
+from projections.text import folded, printable
 from projections.wording import kept
 
 Held = tuple[str, str, str, bool]
@@ -25,8 +25,8 @@ class ClientRow(NamedTuple):
     changed: int
     renamed: int
     """
-    Position of the last change of the shown name: his chats' items changed there, too. The
-    name that he came with changed nothing; before it there was no chat of his.
+    Position of the last change of the shown name, or of what chats are filtered by: his chats'
+    items changed there, too. What he came with changed nothing; before it there was no chat.
     """
     channel_name: str | None = None
     given_name: str | None = None
@@ -63,6 +63,7 @@ def apply(row: ClientRow | None, recorded: Recorded) -> ClientRow | None:
     is_same = after.name == row.name or isinstance(recorded.event, c.ClientCreated)
     # Under another record, his chats show another name.
     is_same = is_same and after.merged_into == row.merged_into
+    is_same = is_same and after.facts == row.facts and after.tags == row.tags
     renamed = row.renamed if is_same else position
     return _with(after, version=recorded.version, changed=position, renamed=renamed)
 
@@ -129,6 +130,11 @@ def words(row: ClientRow) -> tuple[str, str]:
     plain = kept(_texts(row))
     documents = kept(value for _, kind, value, _ in row.facts if kind in DOCUMENTS)
     return plain, documents
+
+
+def folded_facts(row: ClientRow) -> dict[str, str]:
+    """Return what is known of a client as filters ask for it, by detail or id of a field."""
+    return {key: folded(value) for key, _, value, _ in row.facts}
 
 
 def _texts(row: ClientRow) -> Iterator[str]:

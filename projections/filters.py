@@ -1,20 +1,26 @@
 """Which chats a list holds: one question, asked of items here and of tables in SQL."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from domain.access import Scope
-from domain.hours import Patience
 from domain.values import Timestamp
-from projections.inbox import Section
+from projections.filter_holds import NO_FACTS, Asked, Facts, PatienceOf, section_of
+from projections.filter_tree import Tree
 from projections.items import Item
 from projections.text import folded
 
-PatienceOf = Callable[[str | None], Patience]
-"""The patience in force in a group, or for a chat of no group."""
+__all__ = [
+    "BY_CLOCK",
+    "EVERYTHING",
+    "ChatFilter",
+    "Listed",
+    "PatienceOf",
+    "is_visible",
+    "matches",
+    "section_of",
+]
 
 
 class Listed(StrEnum):
@@ -51,6 +57,8 @@ class ChatFilter:
     What the client's record or a message of the chat says (C3, T2). Asked of tables only: an
     item does not hold so much, so that a live list is narrowed by `q`.
     """
+    tree: Tree | None = None
+    """Whatever else is asked (T5); a live list is asked all of it, too."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -61,19 +69,6 @@ class ChatFilter:
 EVERYTHING: Final = ChatFilter()
 
 
-def section_of(item: Item, now: Timestamp, patience_of: PatienceOf) -> Section:
-    """Return where an item is shown at `now`, whenever it was made (V6)."""
-    if item["closed_at"] is not None:
-        return Section.CLOSED
-    if item["operator"] is None:
-        return Section.NEW
-    since = item["waiting_since"]
-    if since is None:
-        return Section.OPEN
-    due = patience_of(_id(item, "group")).due(datetime.fromisoformat(since))
-    return Section.WAITING if due is not None and due <= now else Section.OPEN
-
-
 def is_visible(item: Item, scope: Scope) -> bool:
     """Return whether somebody sees the chat (V13); a closed one as if who had it last had it."""
     is_open = item["closed_at"] is None
@@ -82,9 +77,18 @@ def is_visible(item: Item, scope: Scope) -> bool:
 
 
 def matches(
-    item: Item, chats: ChatFilter, scope: Scope, now: Timestamp, patience_of: PatienceOf
+    item: Item,
+    chats: ChatFilter,
+    scope: Scope,
+    now: Timestamp,
+    patience_of: PatienceOf,
+    facts: Facts = NO_FACTS,
 ) -> bool:
-    """Return whether the list `chats` holds an item at `now`, for somebody who may see it."""
+    """
+    Return whether the list `chats` holds an item at `now`, for somebody who may see it.
+
+    `facts` are what `projections.filter_tree.needs` says of the list's tree.
+    """
     return (
         is_visible(item, scope)
         and _is_listed(item, chats.section, now, patience_of)
@@ -94,6 +98,7 @@ def matches(
         and chats.channel in {None, item["channel"]["kind"], item["channel"]["account"]}
         and (chats.tag is None or chats.tag in item["tags"])
         and _says(item, chats.words)
+        and (chats.tree is None or Asked(item, facts, now, patience_of).holds(chats.tree))
     )
 
 

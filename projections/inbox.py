@@ -7,7 +7,7 @@ A row's fields are in `projections.inbox_row`; here is how events change it.
 from typing import Final, Literal
 
 from domain.chat import events as e
-from domain.content import Parts
+from domain.content import Media, Parts
 from domain.event import Recorded
 from domain.values import ChatId, OperatorId, Priority, Timestamp, split_stream
 from projections import unread as u
@@ -33,10 +33,10 @@ def apply(row: InboxRow | None, recorded: Recorded) -> InboxRow | None:
         case e.MessageReceived():
             return _received(row, recorded, event)
         case e.MessageSent(seq=seq, operator_id=by, parts=parts, at=at):
-            sent = _last(row, recorded, _said(seq, parts, at, "out"))
+            sent = _last(row, recorded, _said(seq, parts, at, "out"), parts)
             return sent if by is None else _answered(sent, seq, by)
         case e.MessageSentElsewhere(seq=seq, parts=parts, sent_at=at):
-            sent = _last(row, recorded, _said(seq, parts, at, "out"))
+            sent = _last(row, recorded, _said(seq, parts, at, "out"), parts)
             return _answered(sent, seq, None)
         case e.ChatRead(operator_id=by, up_to=up_to):
             return _counted(row, recorded, u.read(row.reading, up_to, by, row.operator_id))
@@ -77,6 +77,7 @@ def _opened(recorded: Recorded, event: e.ChatOpened) -> InboxRow:
         last_client_at=None,
         priority=Priority.NORMAL,
         tags=(),
+        has_attachment=False,
         snoozed_until=None,
         closed_at=None,
         note=None,
@@ -105,10 +106,11 @@ def _received(row: InboxRow, recorded: Recorded, event: e.MessageReceived) -> In
         waiting_since=row.waiting_since or event.at,
         reading=reading,
         unread=reading.total(row.operator_id),
+        has_attachment=row.has_attachment or _have_file(event.parts),
     )
 
 
-def _last(row: InboxRow, recorded: Recorded, message: LastMessage) -> InboxRow:
+def _last(row: InboxRow, recorded: Recorded, message: LastMessage, parts: Parts) -> InboxRow:
     before = row.last_message
     return _with(
         row,
@@ -116,7 +118,12 @@ def _last(row: InboxRow, recorded: Recorded, message: LastMessage) -> InboxRow:
         last_seq=message.seq,
         last_activity_at=recorded.event.at,
         last_message=message if before is None or message.at >= before.at else before,
+        has_attachment=row.has_attachment or _have_file(parts),
     )
+
+
+def _have_file(parts: Parts) -> bool:
+    return any(isinstance(part, Media) for part in parts)
 
 
 def _answered(row: InboxRow, seq: int, by: OperatorId | None) -> InboxRow:

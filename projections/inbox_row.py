@@ -75,6 +75,8 @@ class InboxRow(NamedTuple):
     """Start of the channel's reply window (M10)."""
     priority: Priority
     tags: tuple[str, ...]
+    has_attachment: bool
+    """Whether anybody has ever sent a file in it."""
     snoozed_until: Timestamp | None
     closed_at: Timestamp | None
     note: TransferNote | None

@@ -86,6 +86,7 @@ def chat_item(row: InboxRow, names: Names, now: Timestamp, patience: Patience) -
         "transfer": note and {"by": named(note.by, names.passed_on_by), "comment": note.comment},
         "priority": row.priority.value,
         "tags": list(row.tags),
+        "has_attachment": row.has_attachment,
         "snoozed_until": stamp(row.snoozed_until),
         "opened_at": stamp(row.opened_at),
         "closed_at": stamp(row.closed_at),

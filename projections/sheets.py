@@ -21,6 +21,7 @@ from projections import (
     messages,
     search,
     seats,
+    tabs,
     tags,
     templates,
 )
@@ -32,6 +33,7 @@ from projections.inbox import InboxRow
 from projections.messages import MessageRow
 from projections.search import SearchRow
 from projections.seats import SeatChange, SeatRow
+from projections.tabs import FilterRow, TabOrderRow
 from projections.tags import TagRow
 from projections.templates import TemplateRow, UsesRow
 
@@ -46,6 +48,8 @@ VIEW_OF: Final = {
     "field": "fields",
     "tag": "tags",
     "template": "templates",
+    "filter": "filters",
+    "tabs": "tab_orders",
 }
 """The view of each kind of stream, besides `chat`, which has three."""
 
@@ -74,6 +78,8 @@ class Sheets:
     tags: dict[Key, TagRow] = field(default_factory=dict)
     templates: dict[Key, TemplateRow] = field(default_factory=dict)
     uses: dict[Key, UsesRow] = field(default_factory=dict)
+    filters: dict[Key, FilterRow] = field(default_factory=dict)
+    tab_orders: dict[Key, TabOrderRow] = field(default_factory=dict)
     seats: dict[Key, SeatRow] = field(default_factory=dict)
     counts: dict[Key, CountsRow] = field(default_factory=dict)
     seat_changes: list[SeatChange] = field(default_factory=list)
@@ -156,6 +162,8 @@ _APPLY: Final[dict[str, Any]] = {
     "field": fields.apply,
     "tag": tags.apply,
     "template": templates.apply,
+    "filter": tabs.apply_filter,
+    "tabs": tabs.apply_order,
 }
 
 

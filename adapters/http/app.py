@@ -24,6 +24,7 @@ from adapters.http import (
     commands,
     docs,
     fields,
+    filters,
     groups,
     hooks,
     login,
@@ -71,6 +72,7 @@ from adapters.storage.postgres.own_things import OwnThings
 from adapters.storage.postgres.queries import ViewsAreBehind
 from adapters.tasks import end
 from domain.errors import RecadoError
+from projections.filter_parsing import UnreadableFilter
 
 
 class Recado:
@@ -116,6 +118,7 @@ class Recado:
         self.api.include_router(own.routes(parts, OwnThings(parts.pool)))
         self.api.include_router(templates.routes(parts, answers))
         self.api.include_router(tags.routes(parts, answers))
+        self.api.include_router(filters.routes(parts, answers))
         self.api.include_router(reports.routes(parts))
         self.api.include_router(channels.routes(parts, answers))
         live = subscriptions.routes(parts, gate, self._subscribers, self._streams)
@@ -202,6 +205,7 @@ def _api() -> Api:
     api.add_exception_handler(RecadoError, on_domain_error)
     api.add_exception_handler(ViewsAreBehind, on_domain_error)
     api.add_exception_handler(UnreadableCursor, on_domain_error)
+    api.add_exception_handler(UnreadableFilter, on_domain_error)
     api.add_exception_handler(RequestValidationError, on_invalid)
     api.add_exception_handler(HTTPException, on_http_error)
     api.add_exception_handler(Exception, on_failure)

@@ -33,6 +33,7 @@ from adapters.storage.attachments.store import AttachmentsUnusable
 from adapters.storage.postgres.cursors import UnreadableCursor
 from adapters.storage.postgres.queries import ViewsAreBehind
 from domain.errors import RecadoError
+from projections.filter_parsing import UnreadableFilter
 
 log = structlog.get_logger()
 
@@ -147,6 +148,9 @@ async def on_domain_error(request: Request, error: Exception) -> Response:
             return _response(request, behind)
         case UnreadableCursor():
             return _response(request, Problem(400, "malformed"))
+        case UnreadableFilter(pointer=pointer, code=code):
+            wrong = [{"pointer": f"/filter{pointer}", "code": code}]
+            return _response(request, Problem(422, "invalid_filter", errors=wrong))
         case RecadoError():
             return _response(request, problem_of(error))
         case _:

@@ -59,6 +59,7 @@ class PastAnswers:
     ) -> tuple[Page, Item]:
         """Return a page of a list as it was, and the moment; raise the problems of `_ask`."""
         eyes = _eyes(viewer, seen_by)
+        _check_no_filter(chats)
         moment = await self._moment(as_of)
         if chats.section in {Listed.CLOSED, Listed.ALL}:
             await self._queries.wait_for(moment.position, _PATIENCE)
@@ -72,6 +73,7 @@ class PastAnswers:
     ) -> Item:
         """Return how many chats each list held, and the moment."""
         eyes = _eyes(viewer, seen_by)
+        _check_no_filter(chats)
         moment = await self._moment(as_of)
         counted = await self._ask(lambda: self._past.counts(eyes, chats, moment))
         return {**counted, "as_of": _told(moment)}
@@ -119,6 +121,12 @@ def _eyes(viewer: Viewer, seen_by: str | None) -> Eyes:
     if not viewer.scope.may("replay"):
         raise NotAllowed("replay")
     return Eyes(viewer.scope, viewer.id if seen_by == "me" else seen_by)
+
+
+def _check_no_filter(chats: ChatFilter) -> None:
+    """Raise a problem for a filter: records and texts of the past are not at hand for it."""
+    if chats.tree is not None:
+        raise Problem(422, "filter_of_the_past")
 
 
 def _told(moment: Moment) -> Item:

@@ -16,12 +16,14 @@ from adapters.storage.postgres.queries import PAGE, Page
 from domain.errors import NotFound
 from domain.values import ChatId
 from domain.variables import protocol
+from projections.filter_parsing import LONGEST
 from projections.filters import ChatFilter, Listed
 from projections.items import Item
 
 Cursor = Annotated[str | None, Query(max_length=400)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Word = Annotated[str | None, Query(max_length=100)]
+Filter = Annotated[str | None, Query(alias="filter", max_length=LONGEST)]
 Words = Annotated[str | None, Query(max_length=200)]
 
 
@@ -68,12 +70,18 @@ def routes(parts: AppParts) -> APIRouter:
         client: Word = None,
         tag: Word = None,
         q: Words = None,
+        filter_: Filter = None,
+        tab: Word = None,
         cursor: Cursor = None,
         limit: Limit = PAGE,
         as_of: AsOf = None,
         seen_by: SeenBy = None,
     ) -> Response:
-        """Return a page of a list, in its order (V11); with `as_of`, as it was then (A2)."""
+        """
+        Return a page of a list, in its order (V11); with `as_of`, as it was then (A2).
+
+        `filter` is a filter as JSON, `tab` the id of a saved one; all that is given must hold.
+        """
         wanted = ChatFilter(
             section=section,
             operator=(seen_by or viewer.id) if operator == "me" else operator,
@@ -82,6 +90,7 @@ def routes(parts: AppParts) -> APIRouter:
             client=client,
             tag=tag,
             search=q,
+            tree=await queries.tree(viewer.scope, filter_, tab),
         )
         if as_of is not None:
             then, moment = await past.chats(viewer, wanted, as_of, seen_by, cursor, limit)
@@ -96,20 +105,29 @@ def routes(parts: AppParts) -> APIRouter:
         channel: Word = None,
         tag: Word = None,
         q: Words = None,
+        filter_: Filter = None,
+        tab: Word = None,
         as_of: AsOf = None,
         seen_by: SeenBy = None,
     ) -> Response:
-        """Return how many chats each list holds, or held: exact to 1,000, then `1000+` (V11)."""
+        """
+        Return how many chats each list holds, or held: exact to 1,000, then `1000+` (V11).
+
+        What is given narrows the lists; `tabs` has the count of each saved filter for itself,
+        as of now.
+        """
         wanted = ChatFilter(
             operator=(seen_by or viewer.id) if operator == "me" else operator,
             group=group,
             channel=channel,
             tag=tag,
             search=q,
+            tree=await queries.tree(viewer.scope, filter_, tab),
         )
         if as_of is not None:
             return json(await past.counts(viewer, wanted, as_of, seen_by))
-        return json(await queries.counts(viewer.scope, wanted))
+        scope = viewer.scope
+        return json(await queries.counts(scope, wanted, tabs=await queries.tab_trees(scope)))
 
     @router.get("/chats/{chat_id}")
     async def get_chat(viewer: Reading, chat_id: ChatId, as_of: AsOf = None) -> Response:

@@ -74,6 +74,16 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "The request has invalid fields.",
         "La solicitud tiene campos no válidos.",
     ),
+    "filter_of_the_past": _in(
+        "Filtros só valem para o presente; consulte o passado sem filtro.",
+        "Filters are for the present only; look at the past without one.",
+        "Los filtros solo valen para el presente; consulte el pasado sin filtro.",
+    ),
+    "invalid_filter": _in(
+        "O filtro não pode ser lido.",
+        "The filter cannot be read.",
+        "El filtro no se puede leer.",
+    ),
     "invalid_boolean": _in(
         "O campo aceita só sim ou não.",
         "The field takes only yes or no.",

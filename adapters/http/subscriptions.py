@@ -14,6 +14,7 @@ from adapters.http.feed.tokens import (
     MOST_VIEWS,
     PARAMS,
     ChatsParams,
+    CountsParams,
     MessagesParams,
     NoParams,
     Subscription,
@@ -78,7 +79,12 @@ def routes(parts: AppParts, gate: Gate, subscribers: Subscribers, streams: Strea
                 chat_id = view.params.chat
                 if await parts.queries.chat(viewer.scope, chat_id) is None:
                     raise NotFound("chat", chat_id)
-        return {"id": Subscription(viewer.id, views).id(naming)}
+            if isinstance(view.params, ChatsParams):
+                await parts.queries.tree(viewer.scope, view.params.filter, view.params.tab)
+        id_ = Subscription(viewer.id, views).id(naming)
+        if len(id_) > LONGEST_ID:
+            raise _invalid("/views", "the filters are too long together; save them as tabs")
+        return {"id": id_}
 
     @router.get("/{subscription_id}/stream", responses=_EVENTS, response_model=None)
     async def listen(
@@ -122,7 +128,9 @@ def _wanted(number: int, view: ViewWanted) -> Wanted:
     if view.projection not in PARAMS:
         raise _invalid(f"{where}/projection", f"there are: {', '.join(sorted(PARAMS))}")
     try:
-        params: ChatsParams | MessagesParams | NoParams = params_of(view.projection, view.params)
+        params: ChatsParams | CountsParams | MessagesParams | NoParams = params_of(
+            view.projection, view.params
+        )
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         steps = "/".join(str(step) for step in first["loc"])

@@ -29,6 +29,7 @@ from domain.group import Group
 from domain.lookup import keys_of
 from domain.operator import Operator
 from domain.ports import Act, Found, Receipt
+from domain.saved_filter import SavedFilter, Tabs
 from domain.tag import Tag
 from domain.template import Template
 from domain.values import (
@@ -37,6 +38,7 @@ from domain.values import (
     ChatId,
     ClientId,
     FieldId,
+    FilterId,
     GroupId,
     Naming,
     OperatorId,
@@ -144,6 +146,12 @@ class BatchHouse:
 
     def webhook(self, id_: WebhookId) -> Webhook:
         return cast("Webhook", self.state(stream_of("webhook", id_)))
+
+    def filter(self, id_: FilterId) -> SavedFilter:
+        return cast("SavedFilter", self.state(stream_of("filter", id_)))
+
+    def tabs(self, id_: OperatorId) -> Tabs:
+        return cast("Tabs", self.state(stream_of("tabs", id_)))
 
     def load(self, operator_id: OperatorId) -> int:
         if operator_id not in self._loads:

@@ -56,6 +56,14 @@ from domain.intake import take_in
 from domain.ports import Act, Found, House, Receipt
 from domain.record import EditRecord, MergeClients, PartClients
 from domain.routing import Candidate, Reason
+from domain.saved_filter import (
+    ChangeFilter,
+    OrderTabs,
+    RemoveFilter,
+    SaveFilter,
+    Tab,
+)
+from domain.saved_filter import Shared as SharedTab
 from domain.tag import ChangeTag, DefineTag, RemoveTag, tag_id
 from domain.template import ReplyTemplate, Shared, TemplateFile
 from domain.template_acts import AdjustTemplate, MakeTemplate
@@ -64,6 +72,7 @@ from domain.values import (
     ChatId,
     ClientId,
     FieldId,
+    FilterId,
     GroupId,
     Identity,
     Meta,
@@ -360,6 +369,16 @@ def tell_others(day: Day) -> None:
     day.ask("webhook", "crm", add, change, stop, *again, wh.RemoveWebhook(), by=f"operator:{BIA}")
 
 
+def keep(day: Day) -> None:
+    """Keep a filter as a tab, put it in order, change it and remove it."""
+    vip = '{"field":"tag","is":"any","value":["vip"]}'
+    tab = Tab(name="VIP", filter=vip, shared=SharedTab.GROUP, group_id=SALES, colour="#2e7d32")
+    kept = FilterId("vip")
+    day.ask("filter", kept, SaveFilter(owner=BIA, tab=tab))
+    day.ask("tabs", BIA, OrderTabs(filters=(kept,)))
+    day.ask("filter", kept, ChangeFilter(tab=replace(tab, icon="star")), RemoveFilter())
+
+
 def lines() -> Iterator[str]:
     """Yield the day's log, a JSON object a line."""
     day = Day()
@@ -368,6 +387,7 @@ def lines() -> Iterator[str]:
     know(day)
     equip(day)
     tell_others(day)
+    keep(day)
     for stream, version, topic, state, position in day.desk.rows():
         yield json.dumps(
             {

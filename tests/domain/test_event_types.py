@@ -70,6 +70,10 @@ NOT_PERSONAL: Final = {
     # The provider's own words for things, which name nobody.
     "Identity.scheme",
     "Media.mime",
+    "Tab.name",
+    "Tab.filter",
+    "Tab.colour",
+    "Tab.icon",
     "TemplateCall.name",
     "TemplateCall.language",
     "Share.what",

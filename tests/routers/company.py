@@ -28,6 +28,7 @@ from domain.group import ChangeGroup, CreateGroup, Group, GroupSettings
 from domain.operator import ChangeOperator, ChangePresence, CreateOperator, Operator
 from domain.ports import Act, Found, Receipt
 from domain.routing import Reason
+from domain.saved_filter import SavedFilter, Tabs
 from domain.tag import Tag
 from domain.template import Template
 from domain.values import (
@@ -36,6 +37,7 @@ from domain.values import (
     ChatId,
     ClientId,
     FieldId,
+    FilterId,
     GroupId,
     Meta,
     Naming,
@@ -105,6 +107,12 @@ class MemoryHouse:
 
     def webhook(self, id_: WebhookId) -> Webhook:
         return self._state(stream_of("webhook", id_), Webhook)
+
+    def filter(self, id_: FilterId) -> SavedFilter:
+        return self._state(stream_of("filter", id_), SavedFilter)
+
+    def tabs(self, id_: OperatorId) -> Tabs:
+        return self._state(stream_of("tabs", id_), Tabs)
 
     def load(self, operator_id: OperatorId) -> int:
         return self._desk.loads[operator_id]

@@ -23,7 +23,7 @@ def all_rows(url: str) -> dict[str, list[str]]:
         return rows
 
 
-UNUSED: Final = {"fields", "tags", "templates", "uses"}
+UNUSED: Final = {"fields", "tags", "templates", "uses", "filters", "tab_orders"}
 """Views of what the team of these scenarios does not have."""
 
 QUIET: Final = 2.0

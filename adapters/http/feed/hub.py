@@ -7,7 +7,7 @@ from the views' tables alone, so that an outage of NATS costs time and nothing e
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,6 +37,8 @@ from domain.access import Scope
 from domain.account import AccountSettings
 from domain.hours import Patience
 from domain.values import Role
+from projections.filter_holds import NO_FACTS, Facts
+from projections.filter_tree import Needs
 from projections.filters import PatienceOf, section_of
 from projections.items import Item
 
@@ -127,6 +129,7 @@ class Hub:
         async with self.lock:
             await self._catch_up()
             await self._move_the_late()
+            await self._move_with_time()
             await self._renew()
             started = thread_time()
             if self._flush():
@@ -155,12 +158,16 @@ class Hub:
             await self._accept(view)
 
     async def _accept(self, view: LiveView) -> None:
-        view.read_at = await self.source.position()
-        for feed in view.feeds:
-            feed.ring.require(Place(view.read_at))
+        await self._note_read(view)
         view.missed = False
         view.loaded = True
         view.position = self.place.position
+
+    async def _note_read(self, view: LiveView) -> None:
+        """Note how far the database was when a view's rows had been read."""
+        view.read_at = await self.source.position()
+        for feed in view.feeds:
+            feed.ring.require(Place(view.read_at))
         if isinstance(view, ChatsView):
             for row in view.rows.values():
                 self._remember(row)
@@ -173,13 +180,22 @@ class Hub:
                 return
             if changes.position > self.place.position:
                 since, self.place = self.place, Place(changes.position)
+                facts = await self._facts(changes.items)
                 for item in changes.items:
-                    await self._see(self._shown_now(item), since.position)
+                    await self._see(self._shown_now(item), since.position, facts)
                 await self._look_at_marks()
             if changes.position >= changes.reached:
                 return
 
-    async def _see(self, row: Row, since: int) -> None:
+    async def _facts(self, items: Iterable[Item]) -> Mapping[str, Facts]:
+        """Return what the filters here need to know of chats besides their items."""
+        wanted = Needs()
+        for view in self._index.filtered:
+            wanted |= view.needs
+        chats = [item["id"] for item in items]
+        return await self.source.facts(chats, wanted) if wanted and chats else {}
+
+    async def _see(self, row: Row, since: int, facts: Mapping[str, Facts]) -> None:
         """Let every view that it concerns take a chat as it is now."""
         chat_id, now = row.item["id"], datetime.now(UTC)
         known = self._known.get(chat_id) or Known(set(), 0, is_sure=False)
@@ -187,7 +203,7 @@ class Hub:
         for view in self._index.concerned(standings, is_sure=known.is_sure):
             view.missed = True
             if isinstance(view, ChatsView) and view.loaded:
-                view.see(row, now, self._patience)
+                view.see(row, now, self._patience, facts.get(chat_id, NO_FACTS))
             self._touched.add(view)
         for messages in [v for v in self.messages_of(chat_id) if v.loaded]:
             await messages.see(row, self.source, since)
@@ -200,11 +216,13 @@ class Hub:
         """Return the views of one chat's messages, of everybody."""
         return list(self._index.messages.get(chat_id, ()))
 
-    def complete(self, view: ChatsView, items: Iterable[Item]) -> None:
+    async def complete(self, view: ChatsView, items: Sequence[Item]) -> None:
         """Put in which of the chats a view would hold, had its rows not been too many to read."""
         if view.next_cursor is not None:
+            facts, now = await self._facts(items), datetime.now(UTC)
             for item in items:
-                view.take(self._shown_now(item), datetime.now(UTC), self._patience)
+                known = facts.get(item["id"], NO_FACTS)
+                view.take(self._shown_now(item), now, self._patience, known)
 
     def _shown_now(self, item: Item) -> Row:
         """Return a chat with the section that it is in by the clock of this process."""
@@ -233,8 +251,22 @@ class Hub:
             item = heappop(self._due)[2]
             known = self._known.get(item["id"])
             if known is not None and known.rev == item["position"]:
-                await self._see(self._shown_now(item), self.place.position)
+                facts = await self._facts([item])
+                await self._see(self._shown_now(item), self.place.position, facts)
                 self.place = Place(self.place.position, self.place.step + 1)
+
+    async def _move_with_time(self) -> None:
+        """Move chats in and out of relative periods, which are others than they were (T5)."""
+        now = datetime.now(UTC)
+        due = [v for v in self._index.filtered if v.moves_at is not None and v.moves_at <= now]
+        for view in [v for v in due if v.loaded]:
+            await view.move(self.source)
+            await self._note_read(view)
+            self._touched.add(view)
+        counts = [v for v in self._index.counting if v.moves_at is not None and v.moves_at <= now]
+        self._touched.update(counts)
+        if due or counts:
+            self.place = Place(self.place.position, self.place.step + 1)
 
     async def _look_at_marks(self) -> None:
         marks, before = await self.source.marks(), self._marks
@@ -244,8 +276,20 @@ class Hub:
             self._all_stale("settings")
         if marks.people != before.people:
             self.on_rights(_rights(await self.source.operators()))
+        if marks.filters != before.filters:
+            await self._settle_filters()
         if marks != before:
             self._touched.update(v for v in self.views.values() if isinstance(v, OperatorsView))
+
+    async def _settle_filters(self) -> None:
+        """Look what filters ask now: a tab was changed, or a field that one asks about (T5)."""
+        for view in [v for v in self._index.filtered if v.loaded]:
+            if await view.settle(self.source):
+                view.stale = "filter"
+                self._touched.add(view)
+        for counts in self._index.counting:
+            counts.is_settled = False
+            self._touched.add(counts)
 
     def _all_stale(self, reason: str) -> None:
         for view in self._index.all():

@@ -49,6 +49,10 @@ class Index:
         self._by_operator: Final = defaultdict[str, set[ChatLists]](set)
         self._by_group: Final = defaultdict[str, set[ChatLists]](set)
 
+        self.filtered: Final = set[ChatsView]()
+        """Those that are narrowed by somebody's filter."""
+        self.counting: Final = set[CountsView]()
+        """Those that count somebody's tabs."""
         self.messages: Final = defaultdict[str, set[MessagesView]](set)
         """By chat."""
 
@@ -58,6 +62,10 @@ class Index:
         elif isinstance(view, ChatLists):
             for views in self._shelves(view):
                 views.add(view)
+        if isinstance(view, ChatsView) and view.asked is not None:
+            self.filtered.add(view)
+        if isinstance(view, CountsView) and view.asker is not None:
+            self.counting.add(view)
 
     def remove(self, view: LiveView) -> None:
         if isinstance(view, MessagesView):
@@ -67,6 +75,8 @@ class Index:
         elif isinstance(view, ChatLists):
             for views in self._shelves(view):
                 views.discard(view)
+            self.filtered.discard(view)
+            self.counting.discard(view)
 
     def all(self) -> set[ChatLists]:
         return self._broad | self._of_operators

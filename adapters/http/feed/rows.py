@@ -16,7 +16,11 @@ from adapters.storage.postgres.views import MESSAGES
 from domain.access import Scope
 from domain.chat.state import Chat
 from domain.entities import evolve
+from domain.errors import NotFound
 from domain.values import ChatId, OperatorId, Role, split_stream, stream_of
+from projections.filter_holds import Facts
+from projections.filter_parsing import UnreadableFilter
+from projections.filter_tree import NOTHING, Needs, Tree
 from projections.filters import ChatFilter, PatienceOf
 from projections.items import Item, message_item
 
@@ -28,7 +32,11 @@ SELECT
     (SELECT coalesce(max(changed), 0) FROM {schema}.seats),
     greatest(
         (SELECT max(changed) FROM {schema}.groups),
-        (SELECT max(changed) FROM {schema}.settings), 0)
+        (SELECT max(changed) FROM {schema}.settings), 0),
+    greatest(
+        (SELECT max(changed) FROM {schema}.filters),
+        (SELECT max(changed) FROM {schema}.fields),
+        (SELECT max(changed) FROM {schema}.tags), 0)
 """).format(schema=SQL(SCHEMA))
 _SAID: Final = SQL(
     "SELECT {columns} FROM {table} WHERE chat_id = %s AND changed > %s ORDER BY changed"
@@ -101,8 +109,20 @@ class ViewRows:
     async def operators(self) -> Rows:
         return Rows((await self._queries.operators()).items)
 
-    async def counts(self, scope: Scope) -> Item:
-        return await self._queries.counts(scope)
+    async def counts(self, scope: Scope, tabs: Mapping[str, Tree] | None = None) -> Item:
+        return await self._queries.counts(scope, tabs=tabs)
+
+    async def tree(self, asker: Scope, filter_: str | None, tab: str | None) -> Tree:
+        try:
+            return await self._queries.tree(asker, filter_, tab) or NOTHING
+        except (UnreadableFilter, NotFound):
+            return NOTHING
+
+    async def trees(self, asker: Scope) -> dict[str, Tree]:
+        return await self._queries.tab_trees(asker)
+
+    async def facts(self, chats: Sequence[str], needs: Needs) -> Mapping[str, Facts]:
+        return await self._queries.facts(chats, needs)
 
     async def stood(self, chat_ids: Iterable[str], since: int) -> Mapping[str, Sequence[Chat]]:
         streams = [stream_of("chat", chat_id) for chat_id in chat_ids]

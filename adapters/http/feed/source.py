@@ -6,6 +6,8 @@ from typing import Protocol
 
 from domain.access import Scope
 from domain.chat.state import Chat
+from projections.filter_holds import Facts
+from projections.filter_tree import Needs, Tree
 from projections.filters import ChatFilter, PatienceOf
 from projections.items import Item
 
@@ -31,6 +33,8 @@ class Marks:
     """What operators have to do."""
     rules: int = 0
     """Groups' and account's settings: with the patience, chats move between lists."""
+    filters: int = 0
+    """Saved filters, and what there is to ask about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,22 @@ class Source(Protocol):
     async def messages(self, chat_id: str, most: int) -> Rows: ...
     async def messages_since(self, chat_id: str, after: int) -> Sequence[Item]: ...
     async def operators(self) -> Rows: ...
-    async def counts(self, scope: Scope) -> Item: ...
+    async def counts(self, scope: Scope, tabs: Mapping[str, Tree] | None = None) -> Item:
+        """Return the counts of the lists, and those of tabs."""
+        ...
+
+    async def tree(self, asker: Scope, filter_: str | None, tab: str | None) -> Tree:
+        """Return what a filter and a tab ask together; nothing where one is no more."""
+        ...
+
+    async def trees(self, asker: Scope) -> dict[str, Tree]:
+        """Return what each of somebody's tabs asks, by its id."""
+        ...
+
+    async def facts(self, chats: Sequence[str], needs: Needs) -> Mapping[str, Facts]:
+        """Return what filters need to know of chats besides their items."""
+        ...
+
     async def stood(self, chat_ids: Iterable[str], since: int) -> Mapping[str, Sequence[Chat]]:
         """Return chats as they stood at a position of the log, and after each later event."""
         ...

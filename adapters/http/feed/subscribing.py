@@ -7,7 +7,7 @@ are taken away only if he could see them when he left, so that no id gives anyth
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
@@ -18,6 +18,7 @@ from adapters.http.feed.hub import Hub
 from adapters.http.feed.source import Changes
 from adapters.http.feed.tokens import (
     ChatsParams,
+    CountsParams,
     MessagesParams,
     Place,
     Subscription,
@@ -26,6 +27,7 @@ from adapters.http.feed.tokens import (
     rights_of,
 )
 from adapters.http.feed.views import (
+    Asked,
     ChatsView,
     CountsView,
     LiveView,
@@ -83,7 +85,7 @@ class Subscribers:
         is to be dropped although he never left.
         """
         shared = _EVERYTHING if scope.sees_all else scope
-        feed = self._feed(subscription, shared)
+        feed = self._feed(subscription, shared, scope)
         feed.users += 1
         try:
             await asyncio.gather(*(self._loaded(view) for _, view in feed.views))
@@ -157,6 +159,7 @@ class Subscribers:
         changes = await self._missed(left)
         if changes is None:
             return self.refetch(feed, "retention")
+        marks = await self._hub.source.marks()
         self._metrics.resumes.labels("database").inc()
         place = self._hub.place
         saw = await self._saw(feed, scope, changes.items, left)
@@ -165,7 +168,9 @@ class Subscribers:
             if name not in kept:
                 parts.append(frames.frame(b"snapshot", frames.named(name, view.snapshot())))
                 continue
-            ops = self._ops(view, changes.items, saw, left)
+            ops = await self._ops(view, changes.items, saw, left)
+            if isinstance(view, ChatsView) and view.asked and marks.filters > left.position:
+                ops = "filter"
             if isinstance(ops, str):
                 parts.append(Told(view.snapshot(), len(view.rows), ops).frame(name))
             elif ops:
@@ -198,20 +203,23 @@ class Subscribers:
         stood = await self._hub.source.stood(gone, left.position)
         return {id_ for id_, chats in stood.items() if any(_sees(scope, c) for c in chats)}
 
-    def _ops(
-        self, view: LiveView, items: Iterable[Item], saw: set[str], left: Place
+    async def _ops(
+        self, view: LiveView, items: Sequence[Item], saw: set[str], left: Place
     ) -> list[bytes] | str:
         """Return what one view's subscriber missed, or why he has to start afresh."""
         if isinstance(view, ChatsView):
-            self._hub.complete(view, items)
+            if view.moves_at is not None:
+                # What time alone brought or took meanwhile is written down nowhere.
+                return "clock"
+            await self._hub.complete(view, items)
             return view.since((i["id"], i["position"], i["id"] in saw) for i in items)
         if isinstance(view, MessagesView) and not view.visible:
             return "scope"
         said = ((key, row) for key, row in view.rows.items() if row.rev > left.position)
         return [frames.upsert(key, row.rev, row.value) for key, row in said]
 
-    def _feed(self, subscription: Subscription, scope: Scope) -> Feed:
-        views = [(v.id, self._view(v, scope)) for v in subscription.resolved().views]
+    def _feed(self, subscription: Subscription, scope: Scope, asker: Scope) -> Feed:
+        views = [(v.id, self._view(v, scope, asker)) for v in subscription.resolved().views]
         rights = rights_of(scope, self._naming)
         key: FeedKey = (rights, *((name, view.key) for name, view in views))
         feed = self._hub.feeds.get(key)
@@ -223,14 +231,16 @@ class Subscribers:
                 view.feeds.add(feed)
         return feed
 
-    def _view(self, wanted: Wanted, scope: Scope) -> LiveView:
+    def _view(self, wanted: Wanted, scope: Scope, asker: Scope) -> LiveView:
         params = wanted.params
         key: ViewKey = (wanted.projection, scope, params)
+        if _is_own(params):
+            key = (*key, asker)
         if wanted.projection == "operators":
             scope, key = _EVERYTHING, (wanted.projection,)
         view = self._hub.views.get(key)
         if view is None:
-            view = _made(key, wanted.projection, params, scope, self._hub.place.position)
+            view = _made(key, params, scope, asker, self._hub.place.position)
             self._hub.add(view)
         return view
 
@@ -250,14 +260,27 @@ class Subscribers:
             feed.open(self._hub.place)
 
 
-def _made(key: ViewKey, projection: str, params: object, scope: Scope, position: int) -> LiveView:
+def _is_own(params: object) -> bool:
+    """Return whether what is shown depends on who asks, besides what he sees."""
     match params:
         case ChatsParams():
-            return ChatsView(key, scope, position, ChatFilter(**params.model_dump()))
+            return params.is_filtered
+        case CountsParams(tabs=tabs):
+            return tabs
+        case _:
+            return False
+
+
+def _made(key: ViewKey, params: object, scope: Scope, asker: Scope, position: int) -> LiveView:
+    match params:
+        case ChatsParams(filter=filter_, tab=tab):
+            chats = ChatFilter(**params.model_dump(exclude={"filter", "tab"}))
+            asked = Asked(asker, filter_, tab) if params.is_filtered else None
+            return ChatsView(key, scope, position, chats, asked)
         case MessagesParams(chat=chat_id):
             return MessagesView(key, scope, position, chat_id)
-        case _ if projection == "counts":
-            return CountsView(key, scope, position)
+        case CountsParams(tabs=tabs):
+            return CountsView(key, scope, position, asker if tabs else None)
         case _:
             return OperatorsView(key, scope, position)
 

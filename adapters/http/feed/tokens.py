@@ -9,20 +9,25 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from adapters.http.feed.frames import SCHEMA
 from domain.access import Scope
 from domain.values import Naming
+from projections.filter_parsing import LONGEST, text_of
 from projections.filters import Listed
 
 MOST_VIEWS: Final = 20
 LONGEST_ID: Final = 6_000
 
 _PLACE: Final = re.compile(r"(\d{1,3})\.(\d{1,19})\.(\d{1,9})\.([0-9a-f]{12})\.([0-9a-f]{12})")
+
+
+def _as_text(filter_: Any) -> Any:
+    return text_of(filter_) if isinstance(filter_, dict) else filter_
 
 
 class _Params(BaseModel):
@@ -39,6 +44,22 @@ class ChatsParams(_Params):
     client: str | None = Field(default=None, max_length=100)
     tag: str | None = Field(default=None, max_length=100)
     q: str | None = Field(default=None, max_length=200)
+    filter: Annotated[str | None, BeforeValidator(_as_text)] = Field(
+        default=None, max_length=LONGEST
+    )
+    """A tree, or its JSON as text."""
+    tab: str | None = Field(default=None, max_length=100)
+    """The id of a saved filter."""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Return whether the list holds what somebody's own filter asks for."""
+        return self.filter is not None or self.tab is not None
+
+
+class CountsParams(_Params):
+    tabs: bool = True
+    """Whether the tabs of who subscribes are counted, too."""
 
 
 class MessagesParams(_Params):
@@ -52,7 +73,7 @@ class NoParams(_Params):
 PARAMS: Final[Mapping[str, type[_Params]]] = {
     "chats": ChatsParams,
     "messages": MessagesParams,
-    "counts": NoParams,
+    "counts": CountsParams,
     "operators": NoParams,
 }
 
@@ -63,7 +84,7 @@ class Wanted:
 
     id: str
     projection: str
-    params: ChatsParams | MessagesParams | NoParams
+    params: ChatsParams | CountsParams | MessagesParams | NoParams
 
 
 @dataclass(frozen=True, slots=True)

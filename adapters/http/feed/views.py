@@ -6,8 +6,8 @@ operations until the next flush, which hands the same bytes to everybody.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, Final
 
@@ -16,6 +16,8 @@ import orjson
 from adapters.http.feed import frames
 from adapters.http.feed.source import Rows, Source
 from domain.access import Scope
+from projections.filter_holds import Facts
+from projections.filter_tree import Needs, Tree, moves_at, needs
 from projections.filters import BY_CLOCK, ChatFilter, PatienceOf, is_visible, matches
 from projections.items import Item
 
@@ -61,6 +63,8 @@ class LiveView:
         self.read_at = 0
         """Position of the database when the rows had been read, which may be ahead of ours:
         of what lies in between, the pump tells nobody, since everybody here has it."""
+        self.moves_at: datetime | None = None
+        """When time alone may change what belongs here; None for never."""
         self.feeds: Final = set[Any]()
         """Those that show it."""
         self._ops: dict[str, bytes] = {}
@@ -135,28 +139,74 @@ class LiveView:
         self._snapshot = None
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose filter a list is narrowed by, as it was written, or saved as a tab."""
+
+    by: Scope
+    filter: str | None
+    tab: str | None
+
+
+NO_NEEDS: Final = Needs()
+
+
 class ChatsView(LiveView):
     """The chats of one list that somebody sees."""
 
     projection = "chats"
 
-    def __init__(self, key: ViewKey, scope: Scope, position: int, chats: ChatFilter) -> None:
+    def __init__(
+        self,
+        key: ViewKey,
+        scope: Scope,
+        position: int,
+        chats: ChatFilter,
+        asked: Asked | None = None,
+    ) -> None:
         super().__init__(key, scope, position)
-        self.chats: Final = chats
+        self.asked: Final = asked
+        self.chats = chats
+        self.needs = NO_NEEDS
 
     async def load(self, source: Source) -> None:
+        await self.settle(source)
         self.reset(await source.chats(self.scope, self.chats, MOST_ROWS), _id)
 
-    def see(self, row: Row, now: datetime, patience_of: PatienceOf) -> None:
+    async def settle(self, source: Source) -> bool:
+        """Find out what the filter asks now; return whether it is something else."""
+        if self.asked is None:
+            return False
+        before = self.chats.tree
+        tree = await source.tree(self.asked.by, self.asked.filter, self.asked.tab)
+        self.chats = replace(self.chats, tree=tree)
+        self.needs = needs(tree)
+        self.moves_at = moves_at(tree, datetime.now(UTC))
+        return tree != before
+
+    async def move(self, source: Source) -> None:
+        """Take what time alone brought in, and leave out what it took away (T5)."""
+        await self.settle(source)
+        rows = await source.chats(self.scope, self.chats, MOST_ROWS)
+        if rows.next_cursor is not None or self.next_cursor is not None:
+            self.stale = "clock"
+            return
+        found = {_id(item): row_of(item) for item in rows.items}
+        for key in self.rows.keys() - found.keys():
+            self.drop(key, self.rows[key].rev)
+        for key, row in found.items():
+            self.put(key, row)
+
+    def see(self, row: Row, now: datetime, patience_of: PatienceOf, facts: Facts) -> None:
         """Take a chat as it is now."""
-        if matches(row.item, self.chats, self.scope, now, patience_of):
+        if matches(row.item, self.chats, self.scope, now, patience_of, facts):
             self.put(row.item["id"], row)
         else:
             self.drop(row.item["id"], row.rev)
 
-    def take(self, row: Row, now: datetime, patience_of: PatienceOf) -> None:
+    def take(self, row: Row, now: datetime, patience_of: PatienceOf, facts: Facts) -> None:
         """Hold a chat that belongs here without telling those who look."""
-        if matches(row.item, self.chats, self.scope, now, patience_of):
+        if matches(row.item, self.chats, self.scope, now, patience_of, facts):
             self.rows.setdefault(row.item["id"], row)
             self._snapshot = None
 
@@ -194,12 +244,31 @@ class CountsView(ReadWhole):
 
     projection = "counts"
 
+    def __init__(self, key: ViewKey, scope: Scope, position: int, asker: Scope | None) -> None:
+        super().__init__(key, scope, position)
+        self.asker: Final = asker
+        """Whose tabs are counted, too."""
+        self.is_settled = False
+        """Whether it is known what the tabs ask now."""
+        self._trees: dict[str, Tree] | None = None
+
     async def load(self, source: Source) -> None:
-        counts = await source.counts(self.scope)
-        self.reset(Rows((counts,)), lambda _: COUNTS)
+        self.is_settled = False
+        self.reset(Rows((await self._counts(source),)), lambda _: COUNTS)
+
+    async def _counts(self, source: Source) -> Item:
+        if self.asker is None:
+            return await source.counts(self.scope)
+        if not self.is_settled or self._trees is None:
+            self._trees = await source.trees(self.asker)
+            self.is_settled = True
+        now = datetime.now(UTC)
+        moves = (moves_at(tree, now) for tree in self._trees.values())
+        self.moves_at = min((at for at in moves if at is not None), default=None)
+        return await source.counts(self.scope, self._trees)
 
     async def renew(self, source: Source) -> None:
-        counts = await source.counts(self.scope)
+        counts = await self._counts(source)
         known = self.rows.get(COUNTS)
         if known is None or _figures(known.item) != _figures(counts):
             self.put(COUNTS, row_of(counts))

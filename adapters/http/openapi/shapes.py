@@ -162,6 +162,8 @@ class Counts(Shape):
     """Numbers up to 1,000, then `1000+`."""
 
     position: int
+    tabs: dict[str, int | str] | None = None
+    """Of each saved filter that the caller has, by its id."""
 
 
 class Subscribed(Shape):
@@ -235,11 +237,15 @@ ACTS: Final = [
     "remove_tag",
     "resume_channel",
     "change_group",
+    "change_filter",
+    "remove_filter",
+    "order_filters",
 ]
-MAKING: Final = ["define_field", "create_template", "define_tag", "create_group"]
+MAKING: Final = ["define_field", "create_template", "define_tag", "create_group", "save_filter"]
 LISTS: Final = [
     "list_operators",
     "list_fields",
+    "list_filters",
     "list_groups",
     "list_tags",
     "list_templates",
@@ -252,6 +258,7 @@ OTHERS: Final = [
     "search",
     "get_client",
     "get_template",
+    "get_filter",
     "preview_text",
     "preview_template",
     "list_kinds",

@@ -36,6 +36,17 @@ LEAST: Final = SQL(
 ).format(schema=SQL(SCHEMA))
 """The shortest patience in force anywhere; no chat younger than that is late."""
 
+NOW: Final = SQL("coalesce(%(now)s::timestamptz, now())")
+LATE: Final = SQL(
+    "c.waiting_key <= coalesce((%(limits)s::timestamptz[])"
+    "[array_position(%(by_hours)s::text[], c.group_id)], {now} - {rule})"
+).format(now=NOW, rule=RULE)
+"""
+Whether the clock of a chat `c` of the group `g` ran out (V3).
+
+Of groups whose clocks run in business hours, the limit is told (`limits.late_limits`).
+"""
+
 _SELECT: Final = SQL("""
 SELECT {columns}, o.name, l.name, b.name, g.name,
     CASE WHEN p.merged_into IS NULL THEN p.name ELSE w.name END, a.name,

@@ -5,27 +5,21 @@ from typing import Any, Final
 
 from psycopg.sql import SQL, Composable, Composed, Placeholder
 
-from adapters.storage.postgres.asking import RARE, asked
-from adapters.storage.postgres.chat_items import LEAST, RULE
+from adapters.storage.postgres.chat_items import LATE, LEAST, NOW
 from adapters.storage.postgres.columns import SCHEMA
 from domain.access import Scope
 from domain.values import Role
+from projections.filter_tree import Attribute, HasAny, leaves
 from projections.filters import ChatFilter, Listed
 
-_NOW: Final = SQL("coalesce(%(now)s::timestamptz, now())")
 _ASSIGNED: Final = SQL("c.operator_id IS NOT NULL")
-# Of groups whose clocks run in business hours, the limit is told (`limits.late_limits`).
-_LATE: Final = SQL(
-    "c.waiting_key <= coalesce((%(limits)s::timestamptz[])"
-    "[array_position(%(by_hours)s::text[], c.group_id)], {now} - {rule})"
-).format(now=_NOW, rule=RULE)
 # The second condition follows from the first, and is one that an index can stop at.
 _SECTIONS: Final[dict[Listed, Composable]] = {
     Listed.NEW: SQL("c.operator_id IS NULL AND c.closed_at IS NULL"),
     Listed.WAITING: SQL("{} AND {} AND c.waiting_key <= {} - {}").format(
-        _ASSIGNED, _LATE, _NOW, LEAST
+        _ASSIGNED, LATE, NOW, LEAST
     ),
-    Listed.OPEN: SQL("{} AND NOT ({})").format(_ASSIGNED, _LATE),
+    Listed.OPEN: SQL("{} AND NOT ({})").format(_ASSIGNED, LATE),
     Listed.UNREAD: SQL("c.unread > 0"),
     Listed.CLOSED: SQL("c.closed_at IS NOT NULL"),
     Listed.ALL: SQL("true"),
@@ -43,12 +37,21 @@ class Conditions:
         self.parts.append(part)
         self.values.update(values)
 
+    def join(self, other: "Conditions") -> None:
+        """Add the conditions of another, which has other parameters or the same ones."""
+        self.parts.extend(other.parts)
+        self.values.update(other.values)
+
     def sql(self) -> Composed:
         return SQL(" AND ").join([SQL("({})").format(part) for part in self.parts])
 
 
 def conditions(chats: ChatFilter, scope: Scope) -> Conditions:
-    """Return what holds for the chats of a list that somebody sees."""
+    """
+    Return what holds for the chats of a list that somebody sees.
+
+    What takes a look at the tables first, `search` and `tree`, is for `narrowing.narrowed`.
+    """
     found = Conditions()
     found.add(_SECTIONS[chats.section])
     if not scope.sees_all:
@@ -56,13 +59,17 @@ def conditions(chats: ChatFilter, scope: Scope) -> Conditions:
     for name, part in _EQUALS.items():
         if (value := getattr(chats, name)) is not None:
             found.add(part, **{name: value})
-    if chats.search is not None and not chats.search.isspace():
-        question = asked(chats.search)
-        record = question.query(parts_of_documents=scope.may("documents"))
-        found.add(_FOUND, said=question.query(), record=record, rare=RARE)
     for number, word in enumerate(chats.words):
         found.add(_says(number), **{f"word{number}": word})
     return found
+
+
+def asks_for_lateness(chats: ChatFilter) -> bool:
+    """Return whether a list needs the parameters that `limits.late_limits` gives."""
+    asked = () if chats.tree is None else leaves(chats.tree)
+    return chats.section in {Listed.WAITING, Listed.OPEN} or any(
+        isinstance(leaf, HasAny) and leaf.attribute is Attribute.SECTION for leaf in asked
+    )
 
 
 _EQUALS: Final[dict[str, Composable]] = {
@@ -80,21 +87,6 @@ _EQUALS: Final[dict[str, Composable]] = {
         "ARRAY(SELECT id FROM {schema}.channels WHERE name = %(channel)s))"
     ).format(schema=SQL(SCHEMA)),
 }
-
-
-# Of what few messages say, the chats are gathered; of what is common, each chat is asked.
-_FOUND: Final = SQL("""
-c.client_id IN (
-    SELECT id FROM {schema}.clients WHERE coalesce(merged_into, id) IN (
-        SELECT coalesce(merged_into, id) FROM {schema}.clients
-        WHERE found_by @@ %(record)s::tsquery))
-OR c.chat_id IN (
-    SELECT chat_id FROM {schema}.search WHERE words @@ %(said)s::tsquery LIMIT %(rare)s + 1)
-OR ((SELECT count(*) FROM (SELECT 1 FROM {schema}.search
-        WHERE words @@ %(said)s::tsquery LIMIT %(rare)s + 1) AS t) > %(rare)s
-    AND EXISTS (SELECT 1 FROM {schema}.search AS s
-        WHERE s.chat_id = c.chat_id AND s.words @@ %(said)s::tsquery))
-""").format(schema=SQL(SCHEMA))
 
 
 def _visible(scope: Scope, listed: Listed) -> Composable:

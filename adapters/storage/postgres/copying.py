@@ -37,7 +37,7 @@ def json(value: Any) -> str:
     return orjson.dumps(value, default=tuple).decode().replace("\\u0000", "\ufffd")
 
 
-_ENCODED: Final[dict[str, Encode]] = {"text[]": array, "json": json}
+_ENCODED: Final[dict[str, Encode]] = {"text[]": array, "json": json, "jsonb": json}
 """What orjson would not write as PostgreSQL reads it."""
 
 

@@ -17,11 +17,12 @@ from psycopg.rows import TupleRow
 
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.chat_lists import cursor_after, placed_after
+from adapters.storage.postgres.counting import EXACT_UP_TO
 from adapters.storage.postgres.message_items import page_of
 from adapters.storage.postgres.moments import Moment
 from adapters.storage.postgres.panels import FARTHEST, Panels
 from adapters.storage.postgres.past_closed import closed_chats
-from adapters.storage.postgres.queries import EXACT_UP_TO, PAGE, Page
+from adapters.storage.postgres.queries import PAGE, Page
 from adapters.storage.postgres.told import Reading
 from adapters.storage.postgres.view_rows import storable
 from domain.access import Scope

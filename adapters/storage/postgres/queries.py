@@ -4,11 +4,11 @@ position; nothing is returned that the caller may not see (V13).
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
@@ -20,23 +20,31 @@ from adapters.storage.postgres import client_items
 from adapters.storage.postgres.asking import asked
 from adapters.storage.postgres.changes import Changes, chats_changed
 from adapters.storage.postgres.chat_items import fetch, parameters, select_chats, shown
-from adapters.storage.postgres.chat_lists import count_of, cursor_after, page_of, start_after
+from adapters.storage.postgres.chat_lists import cursor_after, page_of, start_after
 from adapters.storage.postgres.columns import CHECKPOINTS
-from adapters.storage.postgres.conditions import conditions, inbox_query
+from adapters.storage.postgres.conditions import asks_for_lateness, conditions, inbox_query
+from adapters.storage.postgres.counting import counted
+from adapters.storage.postgres.facts import facts as read_facts
 from adapters.storage.postgres.limits import late_limits, patience_in_force
 from adapters.storage.postgres.message_items import message_page, messages_from
+from adapters.storage.postgres.narrowing import narrowed
 from adapters.storage.postgres.searching import Found, search
+from adapters.storage.postgres.tabs import catalogue
+from adapters.storage.postgres.tabs import tabs as saved_tabs
 from domain.access import Scope
+from domain.errors import NotFound
 from domain.routing import Seat
 from domain.values import Timestamp, stream_of
-from projections.filters import BY_CLOCK, EVERYTHING, ChatFilter, Listed, PatienceOf
+from projections.filter_holds import Facts
+from projections.filter_parsing import parse_filter
+from projections.filter_tree import AllOf, Needs, Tree
+from projections.filters import BY_CLOCK, EVERYTHING, ChatFilter, PatienceOf
 from projections.items import Item
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
 PAGE: Final = 50
 LARGEST_PAGE: Final = 200
-EXACT_UP_TO: Final = 1_000
 
 _SNAPSHOT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _POSITION: Final = (
@@ -125,12 +133,12 @@ class Queries:
         found = conditions(chats, scope)
         if cursor is not None:
             start_after(found, chats.section, cursor)
-        statement = page_of(found, chats.section, limit + 1)
         async with self._snapshot() as (connection, position):
+            found.join(await narrowed(connection, chats, scope, now))
             values = parameters(now, **found.values)
-            if chats.section in {Listed.WAITING, Listed.OPEN}:
+            if asks_for_lateness(chats):
                 values |= await late_limits(connection, now)
-            rows = await fetch(connection, statement, values)
+            rows = await fetch(connection, page_of(found, chats.section, limit + 1), values)
         by_clock = chats.section in BY_CLOCK
         listed = [shown(values, by_clock=by_clock) for values in rows]
         more = len(listed) > limit
@@ -144,29 +152,61 @@ class Queries:
             return await _chat(connection, scope, chat_id, now)
 
     async def counts(
-        self, scope: Scope, chats: ChatFilter = EVERYTHING, now: Timestamp | None = None
+        self,
+        scope: Scope,
+        chats: ChatFilter = EVERYTHING,
+        now: Timestamp | None = None,
+        tabs: Mapping[str, Tree] | None = None,
     ) -> Item:
         """
         Return how many chats each list holds: exact up to 1,000, then `"1000+"` (V11, S18).
 
-        The filter's own section is not looked at.
+        The filter's own section is not looked at. `tabs`, where there are any, are counted
+        each for itself, under the same name in the answer, by their ids.
         """
-        listed = (Listed.NEW, Listed.WAITING, Listed.OPEN, Listed.UNREAD)
-        values: dict[str, Any] = {}
-        counted = []
-        for section in listed:
-            found = conditions(replace(chats, section=section), scope)
-            values |= found.values
-            counted.append(count_of(found, EXACT_UP_TO + 1))
-        statement = SQL("SELECT {}").format(SQL(", ").join(counted))
         async with self._snapshot() as (connection, position):
-            values = parameters(now, **values) | await late_limits(connection, now)
-            numbers = (await fetch(connection, statement, values))[0]
-        told = {
-            section.value: f"{EXACT_UP_TO}+" if number > EXACT_UP_TO else number
-            for section, number in zip(listed, numbers, strict=True)
-        }
-        return {**told, "position": position}
+            counts = await counted(connection, scope, chats, now, tabs)
+        return counts | {"position": position}
+
+    async def tree(self, viewer: Scope, filter_: str | None, tab: str | None) -> Tree | None:
+        """
+        Return what a filter and a tab ask together, as somebody asks it; None for neither.
+
+        Raises `UnreadableFilter`, and `NotFound` for a tab that he does not have.
+        """
+        if filter_ is None and tab is None:
+            return None
+        async with self._snapshot() as (connection, _):
+            there = await catalogue(connection)
+            asked: list[Tree] = []
+            if filter_ is not None:
+                asked.append(parse_filter(filter_, there, viewer.operator_id))
+            if tab is not None:
+                found = await saved_tabs(connection, viewer, tab)
+                if not found:
+                    raise NotFound("filter", tab)
+                asked.append(found[0].read(there, viewer.operator_id)[0])
+        return asked[0] if len(asked) == 1 else AllOf(tuple(asked))
+
+    async def tabs(self, viewer: Scope) -> Page:
+        """Return the tabs that somebody has, in his order, each with what is wrong with it."""
+        async with self._snapshot() as (connection, position):
+            there = await catalogue(connection)
+            tabs = await saved_tabs(connection, viewer)
+            items = [tab.item(there, viewer, order) for order, tab in enumerate(tabs)]
+            return Page(items, None, position)
+
+    async def tab_trees(self, viewer: Scope) -> dict[str, Tree]:
+        """Return what each of somebody's tabs asks, by its id, in his order."""
+        async with self._snapshot() as (connection, _):
+            there = await catalogue(connection)
+            tabs = await saved_tabs(connection, viewer)
+            return {tab.row.id: tab.read(there, viewer.operator_id)[0] for tab in tabs}
+
+    async def facts(self, chats: Sequence[str], needs: Needs) -> dict[str, Facts]:
+        """Return what a filter needs to know of chats besides their items, by their ids."""
+        async with self._snapshot() as (connection, _):
+            return await read_facts(connection, chats, needs)
 
     async def messages(
         self,

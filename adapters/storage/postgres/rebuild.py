@@ -30,7 +30,10 @@ from projections.sheets import Sheets
 
 SHADOW: Final = "recado_views_next"
 PROCESSES: Final = 2
-_ONE_BY_ONE: Final = ("account", "channel", "field", "group", "operator", "tag", "template")
+_ONE_BY_ONE: Final = (
+    *("account", "channel", "field", "filter", "group", "operator"),
+    *("tabs", "tag", "template"),
+)
 """Kinds of streams that are few; the operators' must be known before any chat's."""
 _WAIT_TO_SWAP: Final = 120.0
 _NEARLY: Final = 500

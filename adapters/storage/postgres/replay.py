@@ -29,8 +29,8 @@ from projections.templates import UsesRow
 MANY: Final = ("inbox", "messages", "search", "clients")
 """Views with a row or more for each client; the others are small and are joined first."""
 SMALL: Final = (
-    *("operators", "groups", "channels", "settings", "fields", "tags", "templates"),
-    *("seats", "counts", "uses"),
+    *("operators", "groups", "channels", "settings", "fields", "filters", "tab_orders"),
+    *("tags", "templates", "seats", "counts", "uses"),
 )
 _FLUSH_AT: Final = 20_000
 """Lines kept before they are written."""

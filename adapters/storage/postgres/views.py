@@ -26,16 +26,18 @@ from domain.account import AccountSettings
 from domain.content import Parts
 from domain.field import FieldKind
 from domain.group import GroupSettings
+from domain.saved_filter import Shared as SharedTab
 from domain.template import Shared, TemplateFile
 from domain.values import Presence, Priority, Role
 from projections.catalog import ChannelRow, GroupRow, OperatorRow, SettingsRow
-from projections.clients import ClientRow, Held, words
+from projections.clients import ClientRow, Held, folded_facts, words
 from projections.counts import CountsRow
 from projections.fields import FieldRow
 from projections.inbox import InboxRow, LastMessage, TransferNote
 from projections.messages import Destination, FileRow, MessageRow, Version
 from projections.search import SearchRow
 from projections.seats import SeatRow
+from projections.tabs import FilterRow, TabOrderRow
 from projections.tags import TagRow
 from projections.templates import TemplateRow, UsesRow
 from projections.text import folded
@@ -69,6 +71,7 @@ INBOX: Final = View(
             last_client_at="timestamptz",
             priority=("text", Priority),
             tags=("text[]", tuple),
+            has_attachment="boolean",
             snoozed_until="timestamptz",
             closed_at="timestamptz",
             note=json_of(TransferNote),
@@ -140,12 +143,15 @@ CLIENTS: Final = View(
         Column("name", "text", lambda r: r.name, is_derived=True),
         Column("words", "text", lambda r: folded(r.name or ""), is_derived=True),
         Column("found_by", "tsvector", lambda r: _weighed(*words(r)), is_derived=True),
+        Column("held", "jsonb", folded_facts, is_derived=True),
     ),
     {
         "changed": "(changed)",
         "renamed": "(renamed)",
         "merged": "(merged_into) WHERE merged_into IS NOT NULL",
         "found_by": "USING gin (found_by)",
+        "held": "USING gin (held jsonb_path_ops) WHERE held <> '{}'",
+        "tags": "USING gin (tags) WHERE tags <> '{}'",
     },
 )
 
@@ -206,6 +212,30 @@ USES: Final = View(
     UsesRow,
     ("id",),
     tuple(columns_of(UsesRow, changed="bigint", uses="bigint", last_used_at="timestamptz")),
+    {},
+)
+
+FILTERS: Final = View(
+    "filters",
+    FilterRow,
+    ("id",),
+    tuple(
+        columns_of(
+            FilterRow,
+            **_NUMBERS,
+            saved="bigint",
+            shared=("text", SharedTab),
+            active="boolean",
+        )
+    ),
+    {},
+)
+
+TAB_ORDERS: Final = View(
+    "tab_orders",
+    TabOrderRow,
+    ("operator_id",),
+    tuple(columns_of(TabOrderRow, **_NUMBERS, filters=("text[]", tuple))),
     {},
 )
 
@@ -308,6 +338,8 @@ VIEWS: Final = {
         FIELDS,
         TAGS,
         TEMPLATES,
+        FILTERS,
+        TAB_ORDERS,
         SEATS,
         COUNTS,
         USES,

@@ -62,6 +62,7 @@ class Row:
         return self.method != "GET"
 
 
+_VIP: Final = {"field": "tag", "is": "any", "value": ["vip"]}
 _WEBHOOK: Final = {"url": "https://crm.test:8443/", "kinds": ["*"]}
 """At a port that nothing is ever sent to."""
 
@@ -96,6 +97,18 @@ async def _others_subscription(world: World, who: str) -> str:
     return await _subscription(world, "bia")
 
 
+async def _filter(world: World, who: str) -> str:
+    body = {"name": "VIP", "filter": _VIP}
+    saved = await world.caller.post("/v1/filters", who, body)
+    await world.caller.seen()
+    id_: str = saved.json()["id"]
+    return id_
+
+
+async def _others_filter(world: World, who: str) -> str:
+    return await _filter(world, "bia")
+
+
 KINDS: Final[dict[str, Kind]] = {
     "chat": Kind(World.own_chat, World.foreign_chat),
     "client": Kind(World.own_client, World.foreign_client),
@@ -104,6 +117,7 @@ KINDS: Final[dict[str, Kind]] = {
     "field": Kind(World.some_field, World.nothing),
     "tag": Kind(World.some_tag, World.nothing),
     "template": Kind(World.own_template, World.foreign_template),
+    "filter": Kind(_filter, _others_filter),
     "channel": Kind(World.some_channel, World.nothing),
     "webhook": Kind(_webhook, World.nothing),
     "subscription": Kind(_subscription, _others_subscription, absent="x"),
@@ -233,6 +247,18 @@ ROWS: Final = (
         names="chat",
         body=lambda id_: {"chat": id_},
     ),
+    # Saved filters
+    Row("GET /v1/filters", EVERYBODY),
+    Row("POST /v1/filters", EVERYBODY, body={"name": "VIP", "filter": _VIP}),
+    Row(
+        "PUT /v1/filters/order",
+        EVERYBODY,
+        names="filter",
+        body=lambda id_: {"ids": [id_]},
+    ),
+    Row("GET /v1/filters/{filter_id}", EVERYBODY, of="filter"),
+    Row("PATCH /v1/filters/{filter_id}", EVERYBODY, of="filter", body={"name": "B"}),
+    Row("DELETE /v1/filters/{filter_id}", EVERYBODY, of="filter"),
     # Webhooks
     Row("GET /v1/webhooks", ADMINISTERING),
     Row("POST /v1/webhooks", ADMINISTERING, body=_WEBHOOK),

@@ -13,6 +13,9 @@ from domain.access import Scope
 from domain.chat.state import Chat
 from domain.hours import Patience
 from domain.values import ChatId, GroupId, OperatorId
+from projections.filter_holds import Facts
+from projections.filter_parsing import Catalogue, parse_filter
+from projections.filter_tree import Needs, Tree
 from projections.filters import ChatFilter, PatienceOf, matches
 from projections.items import Item, stamp
 
@@ -68,6 +71,7 @@ class MemorySource:
     people: dict[str, Scope] = field(default_factory=dict)
     marked: Marks = field(default_factory=Marks)
     said: dict[str, list[Item]] = field(default_factory=dict)
+    tabs: dict[str, str] = field(default_factory=dict)
 
     def put(self, id_: str, **how: Any) -> Item:
         self.head += 1
@@ -137,7 +141,16 @@ class MemorySource:
             for scope in self.people.values()
         ])  # fmt: skip
 
-    async def counts(self, scope: Scope) -> Item:
+    async def tree(self, asker: Scope, filter_: str | None, tab: str | None) -> Tree:
+        return parse_filter(filter_ or self.tabs[tab or ""], Catalogue("UTC"), asker.operator_id)
+
+    async def trees(self, asker: Scope) -> dict[str, Tree]:
+        return {tab: await self.tree(asker, None, tab) for tab in self.tabs}
+
+    async def facts(self, chats: Sequence[str], needs: Needs) -> Mapping[str, Facts]:
+        return {}
+
+    async def counts(self, scope: Scope, tabs: Mapping[str, Tree] | None = None) -> Item:
         seen = (await self.chats(scope, ChatFilter(), 10**6)).items
         return {"new": sum(i["section"] == "new" for i in seen), "position": self.head}
 

@@ -15,7 +15,7 @@ from adapters.http.feed.hub import Hub
 from adapters.http.feed.passing import Passing
 from adapters.http.feed.stream import Connection, Streams
 from adapters.http.feed.subscribing import Subscribers
-from adapters.http.feed.tokens import ChatsParams, NoParams, Subscription, Wanted
+from adapters.http.feed.tokens import ChatsParams, CountsParams, Subscription, Wanted
 from adapters.http.metrics import Metrics
 from domain.access import Scope
 from domain.values import GroupId, Naming, OperatorId, Role
@@ -47,7 +47,7 @@ class Reader:
         self.reading.set()
         self.connection: Connection | None = None
         views = [Wanted(s.value, "chats", ChatsParams(section=s)) for s in SECTIONS]
-        counts = Wanted("counts", "counts", NoParams())
+        counts = Wanted("counts", "counts", CountsParams())
         self.subscription = Subscription(who, (*views, counts))
 
 

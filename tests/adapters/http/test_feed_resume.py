@@ -14,8 +14,8 @@ from adapters.http.feed.stream import Connection, Streams
 from adapters.http.feed.subscribing import Subscribers
 from adapters.http.feed.tokens import (
     ChatsParams,
+    CountsParams,
     MessagesParams,
-    NoParams,
     Place,
     Subscription,
     Wanted,
@@ -294,7 +294,7 @@ async def test_messages_of_a_chat_are_live_while_it_is_visible(process: Process)
 
 
 async def test_counts_follow_the_lists(process: Process) -> None:
-    line = await Line(process, Follower(), ANA).open(Wanted("c", "counts", NoParams()))
+    line = await Line(process, Follower(), ANA).open(Wanted("c", "counts", CountsParams()))
     process.source.put("1", group="g1")
     await process.pump()
 
@@ -306,7 +306,7 @@ async def test_counts_fall_when_a_chat_leaves_that_no_list_here_held(process: Pr
     """The process never heard of the chat before it left: it may have been anybody's."""
     process.source.put("1", group="g1")
     process = await after_restart(process)
-    line = await Line(process, Follower(), ANA).open(Wanted("c", "counts", NoParams()))
+    line = await Line(process, Follower(), ANA).open(Wanted("c", "counts", CountsParams()))
     assert line.follower.rows["c"]["counts"][1]["new"] == 1
     await asyncio.sleep(READ_EVERY)
     process.source.put("1", owner="bia", group="g2")
