@@ -5,3 +5,8 @@ import "./kit.js";
 import "./help.js";
 import "./board.js";
 import "./admin.js";
+import "./transfer.js";
+import "./why.js";
+import "./timeline.js";
+import "./marking.js";
+import "./record.js";

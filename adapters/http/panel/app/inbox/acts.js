@@ -11,7 +11,7 @@ import { focusComposer } from "../composer/focus.js";
 import { startFinding } from "../thread/finding.js";
 import { toggleSide } from "./beside.js";
 import { chatAtHand, cursor, move, note, openChat, pick, picked, shownRows, unpick } from "./picking.js";
-import { pulling, snoozing } from "./going.js";
+import { isUntilHeWrites, pulling, snoozing } from "./going.js";
 
 addWords(words);
 
@@ -54,7 +54,7 @@ export async function closeChat(chat, { andNext = false } = {}) {
 export async function snooze(chat, until) {
   const done = await attempt(() => recado.on(chat.id, "snooze", { until: until.toISOString() }));
   const undo = { label: t("kit.undo"), run: () => attempt(() => recado.on(chat.id, "wake")) };
-  if (done) toast(t("snooze.done", { time: dayAndTime(until) }), { tone: "good", action: undo });
+  if (done) toast(isUntilHeWrites(until.toISOString()) ? t("snooze.doneReply") : t("snooze.done", { time: dayAndTime(until) }), { tone: "good", action: undo });
 }
 
 /** Do something with all picked chats; what could not be done is told. */

@@ -8,7 +8,7 @@ import { now } from "../state/now.js";
 import { chatId, go } from "../state/route.js";
 import { canAct, me, recado } from "../state/session.js";
 import { closePicked, pull } from "./acts.js";
-import { pulling } from "./going.js";
+import { isUntilHeWrites, pulling } from "./going.js";
 import { cursor, openChat, pick, picked, shownRows, shownView, unpick } from "./picking.js";
 
 const ROW = 84;
@@ -154,7 +154,7 @@ function Marks({ chat, section }) {
   const isOthers = chat.operator && chat.operator.id !== me.value.id;
   return html`
     ${waits && html`<span class=${cls("mark-wait", section === "waiting" && "mark-late")} data-tip=${t("chat.waitingFor", { time: lasting(now.value - Date.parse(chat.waiting_since)) })}><${Icon} name=${section === "waiting" ? "hourglass" : "clock"} size=${13} /> ${lasting(now.value - Date.parse(chat.waiting_since))}</span>`}
-    ${chat.snoozed_until && html`<span class="mark"><${Icon} name="alarm-clock" size=${13} /> ${briefly(chat.snoozed_until, now.value)}</span>`}
+    ${chat.snoozed_until && html`<span class="mark"><${Icon} name="alarm-clock" size=${13} /> ${isUntilHeWrites(chat.snoozed_until) ? t("chat.snoozedReply") : briefly(chat.snoozed_until, now.value)}</span>`}
     ${chat.priority !== "normal" && html`<span class="mark mark-late" data-tip=${t("chat.urgent")}><${Icon} name="flag" size=${13} /></span>`}
     ${isOthers && html`<span class="mark one-line"><${Icon} name="user" size=${13} /> ${chat.operator.name}</span>`}
     ${chat.group && html`<span class="mark one-line">${chat.group.name}</span>`}

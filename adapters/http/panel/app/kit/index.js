@@ -3,6 +3,7 @@ export { Avatar, Badge, Banner, Empty, Icon, Keys, PresenceDot, Skeleton } from 
 export { ActButton, Button, Tooltip } from "./button.js";
 export { confirmed, Dialog, Questions } from "./dialog.js";
 export { Combobox, Field, Options, Switch, Tabs } from "./field.js";
+export { Picker } from "./picker.js";
 export { Menu, MenuList, place, Popover } from "./popover.js";
 export { attempt, tellProblem, toast, Toasts } from "./toast.js";
 export { VirtualList } from "./virtual.js";

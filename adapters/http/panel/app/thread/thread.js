@@ -23,7 +23,7 @@ import words from "../words/thread.js";
 
 addWords(words);
 
-const MORE = ["chat.find", "chat.snooze", "chat.wake", "chat.unread", "chat.noAnswer", "chat.closeNext", "chat.reopen"];
+const MORE = ["chat.takeOver", "chat.find", "chat.tags", "chat.priority", "chat.timeline", "chat.why", "chat.snooze", "chat.wake", "chat.unread", "chat.noAnswer", "chat.closeNext", "chat.reopen"];
 const ICONS = { new: "inbox", waiting: "hourglass", open: "message-circle", closed: "archive" };
 
 export function ThreadPane({ id }) {

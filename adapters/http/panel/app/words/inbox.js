@@ -6,6 +6,7 @@ export default {
   "chat.waitingFor": ["Esperando há {time}", "Waiting for {time}", "En espera desde hace {time}"],
   "chat.unreadCount": ["{n, plural, one {# não lida} other {# não lidas}}", "{n, plural, one {# unread} other {# unread}}", "{n, plural, one {# no leído} other {# no leídos}}"],
   "chat.snoozed": ["Adiado até {time}", "Snoozed until {time}", "Pospuesto hasta {time}"],
+  "chat.snoozedReply": ["até escrever", "until they write", "hasta que escriba"],
   "chat.urgent": ["Prioridade", "Priority", "Prioridad"],
   "kind.image": ["Imagem", "Picture", "Imagen"],
   "kind.audio": ["Áudio", "Audio", "Audio"],
@@ -64,5 +65,9 @@ export default {
   "snooze.hour": ["Daqui a uma hora", "In an hour", "Dentro de una hora"],
   "snooze.tomorrow": ["Amanhã às 9h", "Tomorrow at 9", "Mañana a las 9"],
   "snooze.week": ["Segunda-feira às 9h", "Monday at 9", "El lunes a las 9"],
+  "snooze.reply": ["Até o cliente escrever", "Until the client writes", "Hasta que el cliente escriba"],
+  "snooze.own": ["Outro momento", "Another time", "Otro momento"],
+  "snooze.zone": ["Hora de {zone}. Se o cliente escrever antes, o chat volta.", "Time of {zone}. If the client writes before, the chat comes back.", "Hora de {zone}. Si el cliente escribe antes, el chat vuelve."],
+  "snooze.doneReply": ["Adiado até o cliente escrever.", "Snoozed until the client writes.", "Pospuesto hasta que el cliente escriba."],
   "snooze.done": ["Adiado até {time}.", "Snoozed until {time}.", "Pospuesto hasta {time}."],
 };

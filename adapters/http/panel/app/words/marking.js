@@ -1,0 +1,16 @@
+export default {
+  "tags.act": ["Etiquetas", "Tags", "Etiquetas"],
+  "tags.title": ["Etiquetas do chat de {name}", "Tags of {name}'s chat", "Etiquetas del chat de {name}"],
+  "tags.find": ["Buscar ou criar etiqueta", "Find or make a tag", "Buscar o crear etiqueta"],
+  "tags.make": ["Usar a etiqueta nova “{name}”", "Use the new tag “{name}”", "Usar la etiqueta nueva “{name}”"],
+  "tags.remove": ["Tirar a etiqueta {name}", "Remove the tag {name}", "Quitar la etiqueta {name}"],
+  "priority.act": ["Prioridade", "Priority", "Prioridad"],
+  "priority.title": ["Prioridade do chat", "Priority of the chat", "Prioridad del chat"],
+  "priority.urgent": ["Urgente", "Urgent", "Urgente"],
+  "priority.high": ["Alta", "High", "Alta"],
+  "priority.normal": ["Normal", "Normal", "Normal"],
+  "priority.low": ["Baixa", "Low", "Baja"],
+  "protocol.copy": ["Copiar o protocolo {protocol}", "Copy the protocol number {protocol}", "Copiar el protocolo {protocol}"],
+  "protocol.copyTip": ["Número de protocolo: clique para copiar", "Protocol number: click to copy", "Número de protocolo: haga clic para copiar"],
+  "protocol.copied": ["Protocolo {protocol} copiado.", "Protocol number {protocol} copied.", "Protocolo {protocol} copiado."],
+};
