@@ -40,6 +40,9 @@ export const threadHeads = place();
 /** What stands above the rows of a list: `{id, order, component}` with `{list}`, a list of `state/lists.js`. */
 export const listTools = place();
 
+/** What can be done with all picked chats at once: `{id, order, component}`; see `picked` and `inBulk` in `inbox/`. */
+export const bulkTools = place();
+
 /** Buttons in the composer's bar: `{id, order, component}` with `{chat, mode, draft}`. */
 export const composerTools = place();
 

@@ -14,8 +14,8 @@ export const isEditing = (node) =>
   node instanceof HTMLElement &&
   (node.isContentEditable || node.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=button])"));
 
-/** The keys of an act: the operator's own, else those that it came with. */
-export const keysOf = (act) => prefs.value.keys?.[act.id] ?? act.keys ?? [];
+/** The keys of an act. */
+export const keysOf = (act) => act.keys ?? [];
 
 /** Return the key of an event as acts write it; null for one that must be left alone. */
 export function keyName(event) {

@@ -6,18 +6,13 @@ import { LANGUAGES, language, setLanguage, t } from "./i18n.js";
 import { attempt, Avatar, Button, Dialog, Field, Icon, MenuList, Switch } from "./kit/index.js";
 import { myself } from "./state/people.js";
 import { prefs, setPrefs } from "./state/prefs.js";
-import { me, recado, signOut } from "./state/session.js";
+import { setPresence } from "./state/presence.js";
+import { me, signOut } from "./state/session.js";
 import { askForDesktop, isDesktopDenied } from "./state/notify.js";
 
 const REASONS = ["Lunch", "Break", "Meeting", "Training"];
 const NAMES = { "pt-BR": "Português (Brasil)", en: "English", es: "Español" };
 const opened = signal(null);
-
-/** Come and go; the reason is for supervisors. */
-export async function setPresence(status, reason) {
-  const left = await attempt(() => recado.setPresence(status, reason));
-  if (left) me.value = { ...me.value, presence: status };
-}
 
 export function Me() {
   const [isOpen, setOpen] = useState(false);

@@ -2,13 +2,14 @@
  * What is offered while one writes: templates after `/`, colleagues after `@`, emoji after `:`.
  *
  * A completion (see `extend.js`) finds matches `{id, label, detail, icon, before, choose}`; `choose()`
- * returns, or promises, `{text, changes}`: what stands in place of what was typed, and what else of
- * the draft changes. `preview(match)`, where there is one, promises what would stand there.
+ * promises `{text, changes, files}`: what stands in place of what was typed, what else of the draft
+ * changes, and what is attached to it. `preview(match)`, where there is one, promises what would stand there.
  */
 import { completions } from "../extend.js";
 import { html, useEffect, useId, useRef, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { attempt, Options, place } from "../kit/index.js";
+import { draftOf } from "../state/drafts.js";
 
 const MOST = 8;
 
@@ -62,7 +63,9 @@ export function useCompleting({ field, chat, mode, change }) {
     const to = field.current.selectionStart;
     close();
     const chosen = await attempt(() => match.choose());
-    if (chosen) put(chosen.text, from, to, chosen.changes);
+    if (!chosen) return;
+    const attachments = [...draftOf(chat.id, mode).value.attachments, ...(chosen.files ?? [])];
+    put(chosen.text, from, to, { ...chosen.changes, attachments });
   };
   const onKey = (event) => {
     if (!open) return false;

@@ -87,7 +87,7 @@ function Writing({ chat, view, mode }) {
     if (!canSend) return;
     const lastSeq = Math.max(0, ...[...view.items.values()].map(({ seq }) => seq));
     post({
-      chat: chat.id, mode, text: text.trim(), attachments, lastSeq, replyTo: replyTo?.seq ?? null,
+      chat: chat.id, mode, text: text.trim(), attachments, lastSeq, template: draft.value.template, replyTo: replyTo?.seq ?? null,
       mentions: draft.value.mentions.filter(({ name }) => text.includes(`@${name}`)).map(({ kind, id }) => ({ [kind]: id })),
       draft: draft.value,
     });

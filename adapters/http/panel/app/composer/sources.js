@@ -10,33 +10,17 @@ import { emojiThatSay } from "./emoji.js";
 
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase(language.value);
 const mentionsIn = (chat) => draftOf(chat.id, "comment").value.mentions;
-const previews = new Map();
-
-/** What a template says to the client of a chat; asked for once in a while. */
-function resolved(template, chat) {
-  const key = `${template.id} ${template.version ?? ""} ${chat.id}`;
-  if (!previews.has(key)) {
-    const asking = recado.ask("POST", `/v1/templates/${template.id}/preview`, { chat: chat.id });
-    previews.set(key, asking);
-    asking.catch(() => {}).finally(() => setTimeout(() => previews.delete(key), 30_000));
-  }
-  return previews.get(key);
-}
 
 completions.add({
   id: "templates", trigger: "/", modes: ["reply", "comment"], spaces: true, holds: true, none: "composer.noTemplate",
   async find(typed, chat) {
-    const { items } = await recado.get("/v1/templates", { q: typed || null, chat: chat.id });
-    return items.map((template) => ({
-      id: template.id, label: `/${template.code}`, detail: template.title || template.text, icon: "zap", template, chat,
-      choose: async () => {
-        const { text } = await resolved(template, chat);
-        const attachments = (template.attachments ?? []).map((file) => (typeof file === "string" ? { id: file, name: template.title } : file));
-        return { text, changes: attachments.length ? { attachments } : {} };
-      },
+    const { items } = await recado.get("/v1/templates", { q: typed || null, chat: chat.id, limit: 8 });
+    return items.map(({ id, code, title, text, filled, attachments }) => ({
+      id, label: `/${code}`, detail: title || text, icon: "zap", says: filled?.text ?? text,
+      choose: async () => ({ text: filled?.text ?? text, changes: { template: id }, files: attachments.map(({ sha256, ...file }) => ({ ...file, id: sha256 })) }),
     }));
   },
-  preview: async ({ template, chat }) => (await resolved(template, chat)).text,
+  preview: async ({ says }) => says,
 });
 
 completions.add({

@@ -24,8 +24,8 @@ export async function pull(chat) {
   pulling.value = new Set(pulling.value).add(chat.id);
   go("inbox", listId.value === "new" ? "open" : listId.value, chat.id);
   try {
-    await recado.pull(chat.id);
-    note({ ...chat, operator: { id: me.value.id, name: me.value.name } });
+    const { position, version } = await recado.pull(chat.id);
+    note({ ...chat, operator: { id: me.value.id, name: me.value.name }, position, version });
     toast(t("pull.done", { name: nameOf(chat) }), { tone: "good", lasts: 3_000 });
     focusComposer();
   } catch (problem) {

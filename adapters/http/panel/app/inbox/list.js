@@ -1,10 +1,12 @@
 /** The list in the middle: its tools, its rows, and what to do with those that are picked. */
 import { cls, html, useEffect, useRef, useState } from "../html.js";
-import { listTools } from "../extend.js";
+import { bulkTools, listTools } from "../extend.js";
 import { briefly, lasting, t } from "../i18n.js";
-import { ActButton, Avatar, Badge, Button, Empty, Icon, Skeleton, VirtualList } from "../kit/index.js";
+import { ActButton, Avatar, Badge, Banner, Button, Empty, Icon, Skeleton, VirtualList } from "../kit/index.js";
 import { countOf, currentList, narrowing, ordered, sectionOf, watchList } from "../state/lists.js";
 import { now } from "../state/now.js";
+import { myself } from "../state/people.js";
+import { setPresence } from "../state/presence.js";
 import { chatId, go } from "../state/route.js";
 import { canAct, me, recado } from "../state/session.js";
 import { closePicked, pull } from "./acts.js";
@@ -25,9 +27,18 @@ export function ListPane() {
       ${list.id === "new" && count > 0 && html`<${ActButton} act="chat.pullOldest" icon=${null} label=${t("act.pullNext")} size="s" kind="primary" />`}
     </header>
     ${listTools.all.map(({ id, component: Tool }) => html`<${Tool} key=${id} list=${list} />`)}
+    <${Absent} />
     ${picked.value.size > 0 && html`<${Bulk} />`}
     <${Rows} key=${`${list.id} ${JSON.stringify(narrowing.value)}`} list=${list} name=${name} />
   </section>`;
+}
+
+/** Says why nothing comes to who is not online. */
+function Absent() {
+  const presence = myself.value?.presence;
+  if (!canAct.value || !presence || presence === "online") return null;
+  const action = html`<${Button} size="s" label=${t("absent.comeBack")} onClick=${() => setPresence("online")} />`;
+  return html`<${Banner} tone="info" icon=${presence === "away" ? "coffee" : "power"} action=${action}>${t(`absent.${presence}`)}<//>`;
 }
 
 function Rows({ list, name }) {
@@ -132,7 +143,7 @@ export function Row({ chat, isGone }) {
       <span class="row-line"><${Preview} chat=${chat} />${chat.unread > 0 && html`<${Badge} tone="unread" strong><span class="unseen">${t("chat.unreadCount", { n: chat.unread })}</span><span aria-hidden="true">${chat.unread}</span><//>`}</span>
       <span class="row-line row-marks"><${Marks} chat=${chat} section=${section} /></span>
     </span>
-    ${section === "new" && canAct.value && !isGone && html`<${Button} class="row-pull" size="s" kind="primary" icon="hand" label=${t("act.pull")} tabindex="-1" onClick=${(event) => (event.stopPropagation(), pull(chat))} />`}
+    ${section === "new" && canAct.value && !isGone && html`<span class="button button-primary button-s row-pull" aria-hidden="true" onClick=${(event) => (event.stopPropagation(), pull(chat))}><${Icon} name="hand" size=${16} />${t("act.pull")}</span>`}
   </div>`;
 }
 
@@ -176,6 +187,7 @@ function Nothing({ list }) {
 function Bulk() {
   return html`<div class="bulk" role="toolbar" aria-label=${t("list.picked", { n: picked.value.size })}>
     <span>${t("list.picked", { n: picked.value.size })}</span><span class="grow"></span>
+    ${bulkTools.all.map(({ id, component: Tool }) => html`<${Tool} key=${id} />`)}
     <${Button} size="s" icon="circle-check-big" label=${t("act.close")} onClick=${closePicked} />
     <${Button} size="s" kind="quiet" icon="x" iconOnly label=${t("list.unpick")} onClick=${unpick} />
   </div>`;

@@ -3,13 +3,14 @@
  * nor the other way round. Kept here with every key, on the service soon after, and found again
  * on another machine. Unsent text is nobody's record: it is not in the log.
  *
- * @typedef {{text: string, attachments: any[], replyTo: any, mentions: any[], at: string|null}} Draft
+ * @typedef {{text: string, attachments: any[], replyTo: any, mentions: any[],
+ *   template: string|null, at: string|null}} Draft
  */
 import { signal } from "@preact/signals";
 import { me, recado } from "./session.js";
 
 const SAVE_AFTER = 800;
-const EMPTY = { text: "", attachments: [], replyTo: null, mentions: [], at: null };
+const EMPTY = { text: "", attachments: [], replyTo: null, mentions: [], template: null, at: null };
 const held = new Map();
 const timers = new Map();
 

@@ -3,7 +3,7 @@
  * or refused. It outlives a reload; of several tabs one sends it, once.
  *
  * @typedef {{key: string, owner: string, chat: string, mode: "reply"|"comment", text: string, attachments: any[],
- *   replyTo: number|null, mentions: any[], lastSeq: number, at: number, dueAt: number,
+ *   replyTo: number|null, mentions: any[], template: string|null, lastSeq: number, at: number, dueAt: number,
  *   state: "waiting"|"sending"|"failed"|"newer", why?: string}} Pending
  */
 import { computed, signal } from "@preact/signals";
@@ -44,11 +44,12 @@ export function onReturn(hear) {
 }
 
 /** Send something, after the time for undoing it. Comments go at once: nobody outside reads them. */
-export function post({ chat, mode, text, attachments = [], replyTo = null, mentions = [], lastSeq, draft }) {
+export function post({ chat, mode, text, attachments = [], replyTo = null, mentions = [], template = null, lastSeq, draft }) {
   const wait = mode === "reply" ? prefs.value.undoSeconds * 1000 : 0;
   const now = Date.now();
   const pending = {
-    key: newKey(), owner: me.value.id, chat, mode, text, attachments, replyTo, mentions, lastSeq, draft, at: now, dueAt: now + wait, state: "waiting",
+    key: newKey(), owner: me.value.id, chat, mode, text, attachments, replyTo, mentions, template, lastSeq, draft, at: now, dueAt: now + wait,
+    state: "waiting",
   };
   keep([...read(), pending]);
   run(pending);
@@ -95,8 +96,11 @@ async function sendWhenDue(pending) {
 
 /** Answer, unless the client said something since that the operator had not before him. */
 async function reply(pending) {
-  const { chat, text, attachments, replyTo, key } = pending;
-  const message = { text, attachments: attachments.map(({ id }) => id), ...(replyTo ? { reply_to: replyTo } : {}) };
+  const { chat, text, attachments, replyTo, template, key } = pending;
+  const message = {
+    text, attachments: attachments.map(({ id }) => id),
+    ...(replyTo ? { reply_to: replyTo } : {}), ...(template ? { reply_template: template } : {}),
+  };
   let version = chatFromLists(chat)?.version;
   for (;;) {
     if (await hasNewer(pending, version)) return giveBack(pending);

@@ -14,7 +14,6 @@ export const DEFAULTS = {
   sound: true,
   desktop: false,
   side: true,
-  keys: {},
 };
 
 export const prefs = signal({ ...DEFAULTS, ...read() });

@@ -4,6 +4,7 @@ import { dayOf, daysBetween, t } from "../i18n.js";
 import { Button, Empty, Skeleton } from "../kit/index.js";
 import { now } from "../state/now.js";
 import { pendingOf } from "../state/outbox.js";
+import { Earlier } from "./earlier.js";
 import { finding } from "./finding.js";
 import { Lightbox, picturesOf } from "./media.js";
 import { Message } from "./message.js";
@@ -59,6 +60,7 @@ export function Log({ chat, view, quote }) {
   return html`<div class="log-place">
     <div ref=${box} class="log" onScroll=${onScroll} tabindex="0" role="log" aria-live="polite" aria-relevant="additions" aria-label=${t("thread.log", { name: chat.client.name ?? t("chat.noName") })}>
       <ol class="messages">
+        <${Earlier} chat=${chat} onShow=${() => setAtEnd(false)} />
         ${!isLoaded && html`<li role="presentation"><${Skeleton} rows=${5} height=${56} /></li>`}
         ${isLoaded && !messages.length && !pending.length && html`<li role="presentation"><${Empty} icon="message-circle-dashed" title=${t("thread.empty")} /></li>`}
         ${messages.map((message, at) => {

@@ -12,7 +12,7 @@ const STATES = { queued: "clock", sent: "check", delivered: "check-check", read:
 
 /**
  * @param {{message: any, hits?: any[], isFirst: boolean, find: (reference: string) => any, jump: (seq: number) => void,
- *   quote?: (message: any) => void, pictures: any[], isAtHand?: boolean}} props `isFirst` of several by the same
+ *   quote?: (message: any) => void, pictures: any[], isAtHand?: boolean, idPrefix?: string}} props `isFirst` of several by the same
  */
 export function Message(props) {
   const { kind, direction } = props.message;
@@ -20,7 +20,7 @@ export function Message(props) {
   return html`<${Bubble} ...${props} isComment=${direction === "internal"} />`;
 }
 
-function Bubble({ message, hits, isFirst, isComment, find, jump, quote, pictures, isAtHand }) {
+function Bubble({ message, idPrefix = "m", hits, isFirst, isComment, find, jump, quote, pictures, isAtHand }) {
   const { seq, direction, text, deleted_at: deletedAt } = message;
   const isOut = direction === "out" || (isComment && message.author === `operator:${me.value.id}`);
   const author = isComment || direction === "out" ? authorOf(message) : null;
@@ -28,7 +28,7 @@ function Bubble({ message, hits, isFirst, isComment, find, jump, quote, pictures
   const texts = message.parts.length ? message.parts.filter(({ kind }) => kind === "text" && kind) : [];
   const older = texts.filter((part) => part.quoted).map((part) => part.text).join("\n");
   const own = older ? texts.filter((part) => !part.quoted).map((part) => part.text).join("\n") : text;
-  return html`<li id=${`m-${seq}`} class=${cls("message", isOut ? "message-out" : "message-in", isComment && "message-comment", isFirst && "message-first", isAtHand && "message-found", message.state === "failed" && "message-failed")}>
+  return html`<li id=${`${idPrefix}-${seq}`} class=${cls("message", isOut ? "message-out" : "message-in", isComment && "message-comment", isFirst && "message-first", isAtHand && "message-found", message.state === "failed" && "message-failed")}>
     <div class="bubble">
       ${isComment && html`<p class="comment-head"><${Icon} name="lock" size=${14} /> <strong>${t("message.comment")}</strong> <span>· ${t("message.commentNote")}</span></p>`}
       ${message.subject && html`<p class="subject">${message.subject}</p>`}
@@ -91,10 +91,10 @@ function Original({ message: { history } }) {
   </details>`;
 }
 
-function Transfer({ message, hits, isAtHand }) {
+function Transfer({ message, idPrefix = "m", hits, isAtHand }) {
   const { seq, to, text, at, author } = message;
   const target = to?.operator ? operatorOf(to.operator)?.name : groupOf(to?.group)?.name;
-  return html`<li id=${`m-${seq}`} class=${cls("event", isAtHand && "message-found")}>
+  return html`<li id=${`${idPrefix}-${seq}`} class=${cls("event", isAtHand && "message-found")}>
     <p class="event-line"><${Icon} name="arrow-right-left" size=${15} /> ${t("message.transfer", { from: authorName(author) ?? t("message.someone"), to: target ?? t("message.someone") })} <time datetime=${at} data-tip=${wholeTime(at)}>${timeOf(at)}</time></p>
     ${text && html`<div class="message-comment"><div class="bubble"><p class="comment-head"><${Icon} name="lock" size=${14} /> <strong>${t("message.comment")}</strong> <span>· ${t("message.commentNote")}</span></p><p class="words" dir="auto"><${Words} text=${text} hits=${hits} /></p></div></div>`}
   </li>`;

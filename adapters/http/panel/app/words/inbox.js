@@ -38,6 +38,10 @@ export default {
   "list.bulkClose": ["{n, plural, one {Encerrar # chat?} other {Encerrar # chats?}}", "{n, plural, one {Close # chat?} other {Close # chats?}}", "{n, plural, one {¿Cerrar # chat?} other {¿Cerrar # chats?}}"],
   "list.bulkCloseText": ["Se o cliente voltar a escrever, o chat reabre.", "If the client writes again, the chat reopens.", "Si el cliente vuelve a escribir, el chat se reabre."],
 
+  "absent.offline": ["Você está ausente: nenhum chat é dado a você.", "You are offline: no chat is given to you.", "Está ausente: no se le asigna ningún chat."],
+  "absent.away": ["Você está em pausa: nenhum chat novo é dado a você.", "You are away: no new chat is given to you.", "Está en pausa: no se le asigna ningún chat nuevo."],
+  "absent.comeBack": ["Ficar disponível", "Go online", "Quedar disponible"],
+
   "act.next": ["Próximo chat", "Next chat", "Chat siguiente"],
   "act.previous": ["Chat anterior", "Previous chat", "Chat anterior"],
   "act.nextUnread": ["Próximo não lido", "Next unread", "Siguiente no leído"],

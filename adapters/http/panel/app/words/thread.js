@@ -19,6 +19,10 @@ export default {
   "section.open": ["Aberto", "Open", "Abierto"],
   "section.closed": ["Encerrado", "Closed", "Cerrado"],
 
+  "earlier.more": ["{n, plural, one {Mostrar a conversa anterior} other {Mostrar a conversa anterior (de #)}}", "{n, plural, one {Show the previous chat} other {Show the previous chat (of #)}}", "{n, plural, one {Mostrar la conversación anterior} other {Mostrar la conversación anterior (de #)}}"],
+  "earlier.from": ["Conversa anterior, {day}", "Previous chat, {day}", "Conversación anterior, {day}"],
+  "earlier.end": ["Fim da conversa anterior", "End of the previous chat", "Fin de la conversación anterior"],
+
   "message.comment": ["Comentário interno", "Internal comment", "Comentario interno"],
   "message.commentNote": ["só a equipe vê", "only the team sees it", "solo lo ve el equipo"],
   "message.automatic": ["Resposta automática", "Automatic answer", "Respuesta automática"],
