@@ -166,3 +166,24 @@ async def test_tabs_share_one_stream(installation: Installation) -> None:
         for screen in others:
             await expect(screen.row("C1")).to_be_visible()
         assert len(stage.app._streams.open) == 1
+
+
+async def test_what_is_sent_while_nobody_answers_is_sent_once(installation: Installation) -> None:
+    """M1, T: the page is left and opened again meanwhile."""
+    async with staged(installation) as stage:
+        chat = await stage.caller.new_chat(1, "Oi")
+        await stage.caller.post(f"/v1/chats/{chat}/assign", "ana", {"operator": "me"})
+        context = await stage.window("ana")
+        await context.route("**/messages", lambda route: route.abort())
+        screen = await stage.tab(context, f"/panel/inbox/open/{chat}")
+        field = screen.page.get_by_label("Mensagem para C1")
+        await field.fill("Um momento")
+        await screen.page.keyboard.press("Enter")
+        await expect(screen.page.get_by_text("Enviando…")).to_be_visible()
+        await screen.page.reload()
+        await expect(screen.page.locator(".pending").get_by_text("Um momento")).to_be_visible()
+        await context.unroute("**/messages")
+        await expect(screen.page.locator(".state")).to_be_visible()
+        await expect(screen.page.locator(".pending")).to_have_count(0)
+        said = (await stage.caller.get(f"/v1/chats/{chat}/messages", "ana")).json()["items"]
+        assert [one["text"] for one in said] == ["Oi", "Um momento"]

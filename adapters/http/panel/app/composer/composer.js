@@ -85,7 +85,8 @@ function Writing({ chat, view, mode }) {
 
   const send = () => {
     if (!canSend) return;
-    const lastSeq = Math.max(0, ...[...view.items.values()].map(({ seq }) => seq));
+    const seen = [...view.items.values()].map(({ seq }) => seq);
+    const lastSeq = view.isLoaded.value ? Math.max(0, ...seen) : chat.last_seq;
     post({
       chat: chat.id, mode, text: text.trim(), attachments, lastSeq, template: draft.value.template, replyTo: replyTo?.seq ?? null,
       mentions: draft.value.mentions.filter(({ name }) => text.includes(`@${name}`)).map(({ kind, id }) => ({ [kind]: id })),

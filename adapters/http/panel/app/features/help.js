@@ -9,6 +9,7 @@ import { lists } from "../state/lists.js";
 import { go } from "../state/route.js";
 import { recado } from "../state/session.js";
 
+const MOST = 9;
 const opened = signal(null);
 const close = () => (opened.value = null);
 
@@ -60,12 +61,12 @@ async function find(text) {
     id: `list.${list.id}`, label: list.label ? t(list.label) : list.name, detail: t("group.around"), icon: list.icon, run: () => go("inbox", list.id),
   }));
   const found = [...acts, ...places].filter(({ label }) => says(label));
-  return words.length ? [...found.slice(0, 8), ...(await chatsThatSay(text))] : found;
+  return words.length ? [...found.slice(0, 5), ...(await chatsThatSay(text))].slice(0, MOST) : found.slice(0, MOST);
 }
 
 async function chatsThatSay(q) {
   try {
-    const { items } = await recado.chats({ q, limit: 8 });
+    const { items } = await recado.chats({ q, limit: MOST });
     return items.map((chat) => ({
       id: chat.id, label: chat.client.name ?? t("chat.noName"), detail: chat.last_message?.text ?? "",
       before: html`<${Avatar} name=${chat.client.name} size="s" />`, after: html`<${Icon} name="message-circle" />`,

@@ -9,7 +9,7 @@ import { myself } from "../state/people.js";
 import { setPresence } from "../state/presence.js";
 import { chatId, go } from "../state/route.js";
 import { canAct, me, recado } from "../state/session.js";
-import { closePicked, pull } from "./acts.js";
+import { closePicked, inBulk, pull } from "./acts.js";
 import { isUntilHeWrites, pulling } from "./going.js";
 import { cursor, openChat, pick, picked, shownRows, shownView, unpick } from "./picking.js";
 
@@ -188,7 +188,10 @@ function Bulk() {
   return html`<div class="bulk" role="toolbar" aria-label=${t("list.picked", { n: picked.value.size })}>
     <span>${t("list.picked", { n: picked.value.size })}</span><span class="grow"></span>
     ${bulkTools.all.map(({ id, component: Tool }) => html`<${Tool} key=${id} />`)}
-    <${Button} size="s" icon="circle-check-big" label=${t("act.close")} onClick=${closePicked} />
+    ${currentList.value.id === "new"
+      ? html`<${Button} size="s" icon="hand" label=${t("act.pull")} onClick=${() => inBulk("assign", { operator: "me" })} />`
+      : html`<${Button} size="s" icon="mail-open" iconOnly label=${t("list.markRead")} onClick=${() => inBulk("read")} />
+        <${Button} size="s" icon="circle-check-big" label=${t("act.close")} onClick=${closePicked} />`}
     <${Button} size="s" kind="quiet" icon="x" iconOnly label=${t("list.unpick")} onClick=${unpick} />
   </div>`;
 }

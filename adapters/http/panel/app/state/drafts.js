@@ -7,6 +7,7 @@
  *   template: string|null, at: string|null}} Draft
  */
 import { signal } from "@preact/signals";
+import { t } from "../i18n.js";
 import { me, recado } from "./session.js";
 
 const SAVE_AFTER = 800;
@@ -58,8 +59,10 @@ export async function catchUp(chat, mode) {
   try {
     const kept = await recado.get(pathOf(chat, mode));
     const draft = draftOf(chat, mode);
-    if (!kept?.text || Date.parse(kept.at) <= Date.parse(draft.value.at ?? 0)) return;
-    draft.value = { ...draft.value, text: kept.text, attachments: draft.value.attachments, at: kept.at };
+    if (!kept.at || Date.parse(kept.at) <= Date.parse(draft.value.at ?? 0)) return;
+    const known = new Map(draft.value.attachments.map((file) => [file.id, file]));
+    const attachments = kept.attachments.map((id) => known.get(id) ?? { id, name: t("file.noName"), size: 0 });
+    draft.value = { ...draft.value, text: kept.text, attachments, at: kept.at };
   } catch {
     // What is kept here is enough until the chat is opened again.
   }

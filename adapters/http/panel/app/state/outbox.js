@@ -118,10 +118,22 @@ async function reply(pending) {
 async function hasNewer({ chat, lastSeq }, version) {
   const known = chatFromLists(chat);
   const isKnown = known && known.version >= (version ?? 0);
-  const last = isKnown ? known.last_seq : (await recado.chat(chat)).last_seq;
+  const last = isKnown ? known.last_seq : (await patiently(() => recado.chat(chat))).last_seq;
   if (last <= lastSeq) return false;
-  const { items } = await recado.allMessages(chat);
+  const { items } = await patiently(() => recado.allMessages(chat));
   return items.some(({ seq, direction }) => seq > lastSeq && direction === "in");
+}
+
+/** Ask until an answer comes. */
+async function patiently(ask) {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (problem) {
+      if (!problem.isPassing) throw problem;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  }
 }
 
 function giveBack(pending) {

@@ -32,6 +32,7 @@ export default {
   "list.emptyMineText": ["Puxe um chat de Novas mensagens para começar.", "Pull a chat from New messages to begin.", "Tome un chat de Mensajes nuevos para empezar."],
   "list.goNew": ["Ver novas mensagens", "See new messages", "Ver mensajes nuevos"],
   "list.picked": ["{n, plural, one {# selecionado} other {# selecionados}}", "{n, plural, one {# selected} other {# selected}}", "{n, plural, one {# seleccionado} other {# seleccionados}}"],
+  "list.markRead": ["Marcar como lidas", "Mark as read", "Marcar como leídos"],
   "list.unpick": ["Limpar seleção", "Clear selection", "Quitar selección"],
   "list.bulkDone": ["{n, plural, one {# chat alterado} other {# chats alterados}}", "{n, plural, one {# chat changed} other {# chats changed}}", "{n, plural, one {# chat modificado} other {# chats modificados}}"],
   "list.bulkFailed": ["{failed} de {n} não foram alterados: {why}", "{failed} of {n} were not changed: {why}", "{failed} de {n} no se modificaron: {why}"],
