@@ -6,15 +6,15 @@ so is touched, so that applying a file twice changes nothing the second time.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import Any, Final, cast
 
 import psycopg
 
 from adapters.channels.base import ChannelError
+from adapters.channels.configuring import Named, canonical, fingerprint_of, refuse_twins
 from adapters.channels.registry import adapter_for
 from adapters.http.passwords import fits, hash_password
 from adapters.storage.postgres.log import LogReader
@@ -32,7 +32,6 @@ from domain.group import (
     GroupSettings,
     NobodyOnline,
 )
-from domain.inbound import AccountRef
 from domain.operator import ChangeOperator, CreateOperator, Operator
 from domain.passing import SetUpGroup
 from domain.ports import Act
@@ -61,7 +60,7 @@ class Secrets:
 
 def plan(workspace: Workspace, log: LogReader, naming: Naming) -> list[Change]:
     """Return what has to change, in an order in which it can be done."""
-    refuse_twins((c.name, c.kind, c.config) for c in workspace.channels)
+    _refuse_twins((c.name, c.kind, c.config) for c in workspace.channels)
     return [
         *_account(workspace.account, log),
         *_groups(workspace, log, naming),
@@ -87,7 +86,7 @@ def secrets(workspace: Workspace, naming: Naming) -> Secrets:
             naming.derive("channel", channel.name): (
                 channel.name,
                 channel.kind,
-                channel.canonical(),
+                canonical(channel.config),
             )
             for channel in workspace.channels
         },
@@ -212,8 +211,7 @@ def _channel(table: ChannelTable, log: LogReader, naming: Naming) -> Iterator[Ch
             f"channels: {table.name} is of kind {account.channel}; give the new one another name"
         )
     group = None if table.group is None else group_id(naming, table.group)
-    # Keyed with the installation's salt: a fingerprint of a short secret gives nothing away.
-    fingerprint = blake2b(table.canonical().encode(), key=naming.salt, digest_size=12).hexdigest()
+    fingerprint = fingerprint_of(table.config, naming)
     if (account.group_id, account.fingerprint) != (group, fingerprint):
         what = "configured" if account.exists else "connected"
         command = ConnectChannel(
@@ -228,26 +226,17 @@ def _channel(table: ChannelTable, log: LogReader, naming: Naming) -> Iterator[Ch
         yield Change(f"channel {table.name}: resumed", resume)
 
 
-def refuse_twins(channels: Iterable[tuple[str, str, Mapping[str, Any]]]) -> None:
-    """
-    Raise `SettingsRefused` where two channels, each a name, kind and configuration, are the
-    same account at the provider: what comes in could not be told to be of one of them.
-    """
-    names: dict[AccountRef, str] = {}
-    for name, kind, config in channels:
-        try:
-            ref = adapter_for(kind, config).account_ref()
-        except ChannelError as error:
-            raise SettingsRefused(f"channels: {name}: {error}") from None
-        if (other := names.setdefault(ref, name)) != name:
-            raise SettingsRefused(
-                f"channels: {other} and {name} are the same {kind} account; connect it once"
-            )
+def _refuse_twins(channels: Iterable[Named]) -> None:
+    """Raise `SettingsRefused` where two channels are the same account, or one is none."""
+    try:
+        refuse_twins(channels)
+    except ChannelError as error:
+        raise SettingsRefused(f"channels: {error}") from None
 
 
 def _connected_before(
     connection: "psycopg.Connection[Any]", leaving_out: Iterable[str]
-) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+) -> Iterator[Named]:
     """Yield the channels that were connected by other files and can still be used."""
     rows = connection.execute(
         "SELECT name, kind, config FROM recado_channel_secrets WHERE account_id != ALL(%s)",
@@ -274,7 +263,7 @@ def keep_secrets(url: str, secrets_: Secrets, *, dry_run: bool = False) -> list[
             changed.append(f"password of operator {email}")
         new = [(name, kind, json.loads(c)) for name, kind, c in secrets_.channels.values()]
         if new:
-            refuse_twins((*_connected_before(connection, secrets_.channels), *new))
+            _refuse_twins((*_connected_before(connection, secrets_.channels), *new))
         for account, (name, kind, config) in secrets_.channels.items():
             cursor = connection.execute(
                 "INSERT INTO recado_channel_secrets AS s (account_id, name, kind, config)"

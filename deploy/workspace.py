@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import orjson
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -141,10 +140,6 @@ class ChannelTable(_Table):
     kind: str
     group: str | None = None
     config: dict[str, Any] = Field(default_factory=dict)
-
-    def canonical(self) -> str:
-        """Return the configuration as JSON, equal for equal content."""
-        return orjson.dumps(self.config, option=orjson.OPT_SORT_KEYS).decode()
 
 
 class TemplateTable(_Table):

@@ -22,6 +22,7 @@ from adapters.http import (
     channels,
     clients,
     commands,
+    connecting,
     docs,
     fields,
     filters,
@@ -121,6 +122,7 @@ class Recado:
         self.api.include_router(filters.routes(parts, answers))
         self.api.include_router(reports.routes(parts))
         self.api.include_router(channels.routes(parts, answers))
+        self.api.include_router(connecting.routes(parts, answers))
         live = subscriptions.routes(parts, gate, self._subscribers, self._streams)
         self.api.include_router(live)
         self.api.include_router(looking.routes(parts, passing))

@@ -41,6 +41,11 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "Somebody else has changed this field since you last saw it.",
         "Otra persona cambió este campo desde la última vez que lo vio.",
     ),
+    "channel_is_connected": _in(
+        "Esta conta do canal já está conectada.",
+        "This account of the channel is connected already.",
+        "Esta cuenta del canal ya está conectada.",
+    ),
     "chat_is_closed": _in(
         "Este chat está encerrado.", "This chat is closed.", "Este chat está cerrado."
     ),

@@ -236,12 +236,17 @@ ACTS: Final = [
     "change_tag",
     "remove_tag",
     "resume_channel",
+    "change_channel",
     "change_group",
     "change_filter",
     "remove_filter",
     "order_filters",
 ]
+<<<<<<< HEAD
 MAKING: Final = ["define_field", "create_template", "define_tag", "create_group", "save_filter"]
+=======
+MAKING: Final = ["define_field", "create_template", "define_tag", "create_group", "connect_channel"]
+>>>>>>> c1907fe (Channel accounts are connected and configured over HTTP; secrets go in and never out)
 LISTS: Final = [
     "list_operators",
     "list_fields",
@@ -262,6 +267,7 @@ OTHERS: Final = [
     "preview_text",
     "preview_template",
     "list_kinds",
+    "get_config",
 ]
 
 SHAPES: Final[dict[str, type[Shape]]] = {

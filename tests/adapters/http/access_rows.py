@@ -66,6 +66,12 @@ _VIP: Final = {"field": "tag", "is": "any", "value": ["vip"]}
 _WEBHOOK: Final = {"url": "https://crm.test:8443/", "kinds": ["*"]}
 """At a port that nothing is ever sent to."""
 
+_CHANNEL: Final = {
+    "name": "outro-bot",
+    "kind": "telegram",
+    "config": {"bot_token": "43:test", "secret_token": "another-secret"},
+}
+
 Find = Callable[[World, str], Awaitable[str | None]]
 
 
@@ -214,6 +220,9 @@ ROWS: Final = (
     Row("DELETE /v1/fields/{field_id}", ADMINISTERING, of="field"),
     Row("GET /v1/channels", EVERYBODY),
     Row("GET /v1/channels/kinds", ADMINISTERING),
+    Row("POST /v1/channels", ADMINISTERING, body=_CHANNEL),
+    Row("GET /v1/channels/{channel_id}/config", ADMINISTERING, of="channel"),
+    Row("PATCH /v1/channels/{channel_id}", ADMINISTERING, of="channel", body={"config": {}}),
     Row("POST /v1/channels/{channel_id}/resume", ADMINISTERING, of="channel"),
     Row("GET /v1/settings", EVERYBODY),
     Row("PATCH /v1/settings", ADMINISTERING, body={"warmup": 3}),
