@@ -242,11 +242,14 @@ ACTS: Final = [
     "remove_filter",
     "order_filters",
 ]
-<<<<<<< HEAD
-MAKING: Final = ["define_field", "create_template", "define_tag", "create_group", "save_filter"]
-=======
-MAKING: Final = ["define_field", "create_template", "define_tag", "create_group", "connect_channel"]
->>>>>>> c1907fe (Channel accounts are connected and configured over HTTP; secrets go in and never out)
+MAKING: Final = [
+    "define_field",
+    "create_template",
+    "define_tag",
+    "create_group",
+    "save_filter",
+    "connect_channel",
+]
 LISTS: Final = [
     "list_operators",
     "list_fields",
