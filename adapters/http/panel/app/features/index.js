@@ -10,3 +10,4 @@ import "./why.js";
 import "./timeline.js";
 import "./marking.js";
 import "./record.js";
+import "./filters.js";

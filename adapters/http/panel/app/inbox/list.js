@@ -179,6 +179,7 @@ export function Channel({ kind }) {
 }
 
 function Nothing({ list }) {
+  if (narrowing.value) return html`<${Empty} icon="list-filter" title=${t("list.emptyNarrowed")} action=${html`<${Button} label=${t("list.widen")} icon="x" onClick=${() => (narrowing.value = null)} />`} />`;
   if (list.id === "new") return html`<${Empty} icon="circle-check-big" title=${t("list.emptyNew")}>${t("list.emptyNewText")}<//>`;
   const action = html`<${Button} label=${t("list.goNew")} icon="inbox" onClick=${() => go("inbox", "new")} />`;
   return html`<${Empty} icon=${list.icon} title=${t("list.emptyMine")} action=${action}>${t("list.emptyMineText")}<//>`;

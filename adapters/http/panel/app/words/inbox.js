@@ -30,6 +30,8 @@ export default {
   "list.emptyNewText": ["Tudo em dia. Os próximos aparecem aqui sozinhos.", "All caught up. The next ones appear here by themselves.", "Todo al día. Los próximos aparecen aquí solos."],
   "list.emptyMine": ["Nada nesta lista", "Nothing in this list", "Nada en esta lista"],
   "list.emptyMineText": ["Puxe um chat de Novas mensagens para começar.", "Pull a chat from New messages to begin.", "Tome un chat de Mensajes nuevos para empezar."],
+  "list.emptyNarrowed": ["Nenhum chat com este filtro", "No chats with this filter", "Ningún chat con este filtro"],
+  "list.widen": ["Mostrar todos", "Show all", "Mostrar todos"],
   "list.goNew": ["Ver novas mensagens", "See new messages", "Ver mensajes nuevos"],
   "list.picked": ["{n, plural, one {# selecionado} other {# selecionados}}", "{n, plural, one {# selected} other {# selected}}", "{n, plural, one {# seleccionado} other {# seleccionados}}"],
   "list.markRead": ["Marcar como lidas", "Mark as read", "Marcar como leídos"],
