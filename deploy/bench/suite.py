@@ -19,6 +19,7 @@ NAMES: Final = (
     "routing",
     "channels",
     "audit",
+    "replay",
 )
 
 

@@ -14,6 +14,7 @@ from deploy.bench import (
     memory,
     pipeline,
     rebuild,
+    replay,
     routing,
 )
 from deploy.bench.place import Place
@@ -26,7 +27,7 @@ SUITES: Final[dict[str, Suite]] = dict(
         (
             *(ingest.run, rebuild.run, growth.run, live.run),
             *(pipeline.run, feed.run, memory.run, routing.run, channels.run),
-            audit.run,
+            *(audit.run, replay.run),
         ),
         strict=True,
     )

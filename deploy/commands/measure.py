@@ -44,7 +44,7 @@ def bench(
         bool, typer.Option("--quick", help="Try all of it at a tiny size; the figures mean little.")
     ] = False,
     events: Annotated[
-        int, typer.Option(min=1_000, help="Length of the log that `rebuild` reads.")
+        int, typer.Option(min=1_000, help="Length of the log that `rebuild` and `replay` read.")
     ] = Scale().events,
     chats: Annotated[
         int, typer.Option(min=1_000, help="To how many chats `growth` grows.")
