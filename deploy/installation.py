@@ -13,6 +13,7 @@ from adapters.storage.desk import LogDesk
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.keyframes import migrate as migrate_keyframes
 from adapters.storage.postgres.log import LogReader
+from adapters.storage.postgres.looks import migrate as migrate_looks
 from adapters.storage.postgres.recorder import LogRecorder
 from adapters.storage.postgres.recorder import migrate as migrate_log
 from adapters.storage.postgres.views import migrate as migrate_views
@@ -109,6 +110,7 @@ def prepare_database(url: str) -> None:
     migrate_views(url)
     migrate_tree(url)
     migrate_keyframes(url)
+    migrate_looks(url)
 
 
 def _place(url: str) -> str:

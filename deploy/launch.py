@@ -184,6 +184,8 @@ class Launch:
             environment["RECADO_PUBLIC_URL"] = self._settings.public_url
         if self._settings.webhook_origins is not None:
             environment["RECADO_WEBHOOK_ORIGINS"] = self._settings.webhook_origins
+        if self._settings.looks_keep is not None:
+            environment["RECADO_LOOKS_KEEP"] = self._settings.looks_keep
         if self._settings.shadow_policy is not None:
             environment["RECADO_SHADOW_POLICY"] = self._settings.shadow_policy
         return environment

@@ -52,6 +52,8 @@ class Settings(BaseModel):
     """A policy that also decides on live traffic, and whose decisions are only compared."""
     webhook_origins: str | None = Field(default=None, min_length=1)
     """Origins with commas between them that webhooks may go to although they are not public."""
+    looks_keep: str | None = None
+    """How long it is kept who looked: `730d`, the default, and of single kinds: `login=90d`."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
 
     def trusted_origins(self) -> frozenset[Origin]:

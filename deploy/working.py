@@ -1,8 +1,9 @@
 """The parts of which one works at a time: relay, project, route, dispatch, remember."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -23,6 +24,8 @@ from adapters.public_web import Origin, PublicWeb
 from adapters.storage.postgres.heartbeats import Heartbeats
 from adapters.storage.postgres.keyframe_keeper import KeyframeKeeper
 from adapters.storage.postgres.leases import Lease
+from adapters.storage.postgres.look_keeper import LookKeeper
+from adapters.storage.postgres.looks import LookKind
 from adapters.storage.postgres.media_queue import MediaQueue
 from adapters.storage.postgres.outbox import Outbox
 from adapters.storage.postgres.projector import Projector
@@ -56,6 +59,8 @@ class Told:
     shadow_policy: str | None = None
     audit: AuditPlace | None = None
     webhook_origins: frozenset[Origin] = frozenset()
+    looks_keep: Mapping[LookKind, timedelta] = field(default_factory=dict)
+    """How long it is kept who looked, where not for the usual time."""
 
 
 async def work(
@@ -71,6 +76,7 @@ async def work(
         plays = _PARTS | {
             "route": partial(_route, shadow_policy=told.shadow_policy),
             "dispatch": partial(_dispatch, trusted=told.webhook_origins),
+            "remember": partial(_remember, looks_keep=told.looks_keep),
         }
         if told.audit is not None:
             plays["attest"] = partial(_attest, audit=told.audit)
@@ -170,10 +176,12 @@ async def _attest(base: Base, audit: AuditPlace) -> None:
         await keeper.run(lost)
 
 
-async def _remember(base: Base) -> None:
-    keeper = KeyframeKeeper(base.urls.postgres, base.mapper)
-    async with Lease(base.pool, "remember").kept() as lost:
-        await keeper.run(lost)
+async def _remember(base: Base, looks_keep: Mapping[LookKind, timedelta] | None = None) -> None:
+    keyframes = KeyframeKeeper(base.urls.postgres, base.mapper)
+    looks = LookKeeper(base.urls.postgres, looks_keep or {})
+    async with Lease(base.pool, "remember").kept() as lost, asyncio.TaskGroup() as parts:
+        parts.create_task(keyframes.run(lost))
+        parts.create_task(looks.run(lost))
 
 
 _PARTS: Final[dict[str, Callable[[Base], Awaitable[None]]]] = {

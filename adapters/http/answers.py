@@ -9,16 +9,20 @@ from fastapi import Depends, Request
 
 from adapters.http.auth import Viewer
 from adapters.http.parts import AppParts, Asking, IdempotencyKey
+from adapters.storage.postgres.looks import LookKind
 from domain.access import Scope
+from domain.acts import Ask
 from domain.errors import NotAllowed
-from domain.operator import Operator
+from domain.operator import ChangePresence, Operator
 from domain.ports import Act
-from domain.values import Meta, StreamId
+from domain.values import Meta, StreamId, split_stream
 
 _VERSION: Final = """
 SELECT (SELECT coalesce(max(originator_version), 0) FROM recado_events WHERE originator_id = %s),
     (SELECT position FROM recado_head)
 """
+_SETTINGS: Final = frozenset({"account", "group", "channel", "field", "operator", "webhook"})
+"""Kinds of entities whose changes are changes of settings."""
 _RIGHTS: Final = ("act", "supervise", "administer")
 
 
@@ -67,6 +71,9 @@ class Answers:
     async def submit(self, act: Act, stream: StreamId) -> dict[str, Any]:
         """Return `{position, version}` of the stream."""
         receipt = await self._parts.desk.submit(act)
+        if _changes_settings(act, stream):
+            who = act.meta.actor.removeprefix("operator:")
+            self._parts.looks.note(LookKind.SETTING, who, stream)
         if receipt.stream != stream:
             return await self.as_it_was(stream)
         return {"position": receipt.position, "version": receipt.version}
@@ -93,6 +100,12 @@ class Answers:
             ).fetchone()
         version, position = rows or (0, 0)
         return {"position": position, "version": version}
+
+
+def _changes_settings(act: Act, stream: StreamId) -> bool:
+    """Return whether an act is noted as a change of settings (A5); coming and going is none."""
+    is_presence = isinstance(act, Ask) and isinstance(act.command, ChangePresence)
+    return split_stream(stream)[0] in _SETTINGS and not is_presence
 
 
 def demand(viewer: Viewer, right: str) -> None:

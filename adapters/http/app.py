@@ -30,6 +30,7 @@ from adapters.http import (
     hooks,
     login,
     looking,
+    looks,
     own,
     probes,
     queries,
@@ -81,6 +82,7 @@ class Recado:
 
     def __init__(self, parts: AppParts) -> None:
         metrics = self._metrics = Metrics()
+        self._looks, self._pool = parts.looks, parts.pool
         self._accounts: Final = FreshAccounts(parts.channels)
         self._webhooks: Final = Webhooks(
             parts.desk, self._accounts, metrics, parts.public_url, parts.attachments
@@ -121,6 +123,7 @@ class Recado:
         self.api.include_router(tags.routes(parts, answers))
         self.api.include_router(filters.routes(parts, answers))
         self.api.include_router(reports.routes(parts))
+        self.api.include_router(looks.routes(parts))
         self.api.include_router(channels.routes(parts, answers))
         self.api.include_router(connecting.routes(parts, answers))
         live = subscriptions.routes(parts, gate, self._subscribers, self._streams)
@@ -152,11 +155,13 @@ class Recado:
         async with self._keeping.running():
             accounts = asyncio.create_task(self._accounts.run())
             listeners = asyncio.create_task(self._listeners.run())
+            looks_ = asyncio.create_task(self._looks.write_for_ever(self._pool))
             try:
                 yield
             finally:
                 self.say_goodbye()
-                await end([accounts, listeners])
+                await end([accounts, listeners, looks_])
+                await self._looks.write(self._pool)
                 await self._webhooks.aclose()
 
     def say_goodbye(self) -> None:

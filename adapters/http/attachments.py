@@ -51,8 +51,10 @@ def routes(parts: AppParts, attachments: Attachments) -> APIRouter:
     @router.get("/chats/{chat_id}/files")
     async def list_files(viewer: Reading, chat_id: ChatId) -> Response:
         """Return the files of a chat, in the order in which they came."""
-        if await parts.queries.chat(viewer.scope, chat_id) is None:
+        item = await parts.queries.chat(viewer.scope, chat_id)
+        if item is None:
             raise NotFound("chat", chat_id)
+        parts.looks.at_chat(viewer, item)
         held = await attachments.register.of_chat(chat_id)
         return json({"items": [_held(one) for one in held]})
 

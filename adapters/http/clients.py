@@ -13,6 +13,7 @@ from adapters.http.masking import client_for, event_for
 from adapters.http.parts import AppParts, IfMatch, Reading
 from adapters.http.problems import Problem
 from adapters.http.queries import Cursor, Limit, Words, json, page, version_after
+from adapters.storage.postgres.looks import LookKind
 from adapters.storage.postgres.queries import PAGE, Page
 from domain.errors import ClientMovedOn, NotAllowed, NotFound
 from domain.ports import Act
@@ -119,6 +120,7 @@ def _add_reading(router: APIRouter, parts: AppParts, records: Records) -> None:
         `hits` are the places in a message's `text`, from the first character to the one after
         the last.
         """
+        parts.looks.of_auditor(viewer, LookKind.SEARCH, "search")
         found = await parts.queries.search(viewer.scope, q, limit=limit)
         clients = [client_for(viewer.scope, item) for item in found["clients"]]
         return json(found | {"clients": clients})
@@ -128,12 +130,14 @@ def _add_reading(router: APIRouter, parts: AppParts, records: Records) -> None:
         viewer: Reading, q: Words = None, cursor: Cursor = None, limit: Limit = PAGE
     ) -> Response:
         """Return clients by name, for those who see all chats; with `q`, those that hold it."""
+        parts.looks.of_auditor(viewer, LookKind.SEARCH, "clients")
         return page(await records.page(viewer, q, cursor, limit))
 
     @router.get("/clients/{client_id}")
     async def get_client(viewer: Reading, client_id: ClientId) -> Response:
         """Return a record; its ETag is the version that `If-Match` takes."""
         item = await records.seen(viewer, client_id)
+        parts.looks.of_auditor(viewer, LookKind.CLIENT, f"client-{client_id}")
         return json(client_for(viewer.scope, item), ETag=f'"{item["version"]}"')
 
     @router.get("/clients/{client_id}/chats")
@@ -154,6 +158,7 @@ def _add_reading(router: APIRouter, parts: AppParts, records: Records) -> None:
     ) -> Response:
         """Return all that happened to a client's record, by whom and why (A1)."""
         await records.seen(viewer, client_id)
+        parts.looks.of_auditor(viewer, LookKind.CLIENT, f"client-{client_id}")
         events = await records.history(viewer, client_id, version_after(cursor), limit)
         last = f"{events[-1]['version']}" if len(events) == limit else None
         position = await parts.queries.position()

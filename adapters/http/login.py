@@ -13,6 +13,7 @@ from adapters.http.parts import AppParts, Asking
 from adapters.http.passwords import Attempts, Passwords
 from adapters.http.presence import beat
 from adapters.http.problems import Problem
+from adapters.storage.postgres.looks import LookKind
 from domain.acts import Ask
 from domain.operator import ChangePresence
 from domain.values import Presence, stream_of
@@ -52,6 +53,7 @@ def routes(parts: AppParts, gate: Gate, metrics: Metrics, answers: Answers) -> A
         fits = await passwords.check(operator_id if operator else None, given.password)
         if operator is None or not fits:
             metrics.logins.labels("wrong").inc()
+            parts.looks.note(LookKind.LOGIN, "" if operator is None else operator.id, place)
             raise Problem(401, "wrong_login")
         attempts.forgive(account, place)
         metrics.logins.labels("ok").inc()

@@ -1,7 +1,7 @@
 """What the application is given, and what its routes share."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 from fastapi import Depends, Header, Query, Request
@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 from adapters.channels.accounts import ConnectedChannels
 from adapters.channels.taking_in import Desk
 from adapters.http.auth import Viewer
+from adapters.http.looked import Looks
 from adapters.public_web import Origin
 from adapters.storage.attachments.keeping import Attachments
 from adapters.storage.attachments.links import PublicLinks
@@ -46,6 +47,8 @@ class AppParts:
     """None where providers cannot reach this installation to fetch files."""
     webhook_origins: frozenset[Origin] = frozenset()
     """Where webhooks may go although it is not public: an administrator of the machine says so."""
+    looks: Looks = field(default_factory=Looks)
+    """Who looked; written now and then while the application runs."""
     checks: tuple[tuple[str, Check], ...] = ()
     """More that must be well before `/readyz` says so, each under a name."""
 

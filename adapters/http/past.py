@@ -10,6 +10,7 @@ from fastapi import Query
 from adapters.http.auth import Viewer
 from adapters.http.parts import AppParts
 from adapters.http.problems import Problem
+from adapters.storage.postgres.looks import LookKind
 from adapters.storage.postgres.moments import Moment, NoSuchMoment, moment_of
 from adapters.storage.postgres.panels import PastIsNotReady
 from adapters.storage.postgres.past import Eyes, Past
@@ -46,6 +47,7 @@ class PastAnswers:
         self._url: Final = url
         self._past: Final = Past(url, parts.opening or parts.mapper)
         self._queries: Final = parts.queries
+        self._looks: Final = parts.looks
         self._room: Final = asyncio.Semaphore(AT_ONCE)
 
     async def chats(
@@ -61,6 +63,7 @@ class PastAnswers:
         eyes = _eyes(viewer, seen_by)
         _check_no_filter(chats)
         moment = await self._moment(as_of)
+        self._note(viewer, moment, eyes)
         if chats.section in {Listed.CLOSED, Listed.ALL}:
             await self._queries.wait_for(moment.position, _PATIENCE)
         page = await self._ask(
@@ -75,6 +78,7 @@ class PastAnswers:
         eyes = _eyes(viewer, seen_by)
         _check_no_filter(chats)
         moment = await self._moment(as_of)
+        self._note(viewer, moment, eyes)
         counted = await self._ask(lambda: self._past.counts(eyes, chats, moment))
         return {**counted, "as_of": _told(moment)}
 
@@ -97,6 +101,12 @@ class PastAnswers:
         if found is None:
             raise NotFound("chat", chat_id)
         return found, _told(moment)
+
+    def _note(self, viewer: Viewer, moment: Moment, eyes: Eyes) -> None:
+        """Count a look at the past: one for each hour of it, and each panel (A5)."""
+        whose = "" if eyes.whose is None else f" of operator-{eyes.whose}"
+        what = f"panel at {moment.at:%Y-%m-%dT%H}Z{whose}"
+        self._looks.note(LookKind.PAST, viewer.id, what)
 
     async def _moment(self, as_of: str) -> Moment:
         def find() -> Moment:

@@ -50,6 +50,7 @@ def routes(parts: AppParts) -> APIRouter:
         item = await queries.chat(viewer.scope, chat_id)
         if item is None:
             raise NotFound("chat", chat_id)
+        parts.looks.at_chat(viewer, item)
         return item
 
     def about(item: Item) -> Item:

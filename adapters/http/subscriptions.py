@@ -77,8 +77,10 @@ def routes(parts: AppParts, gate: Gate, subscribers: Subscribers, streams: Strea
         for view in views:
             if isinstance(view.params, MessagesParams):
                 chat_id = view.params.chat
-                if await parts.queries.chat(viewer.scope, chat_id) is None:
+                item = await parts.queries.chat(viewer.scope, chat_id)
+                if item is None:
                     raise NotFound("chat", chat_id)
+                parts.looks.at_chat(viewer, item)
             if isinstance(view.params, ChatsParams):
                 await parts.queries.tree(viewer.scope, view.params.filter, view.params.tab)
         id_ = Subscription(viewer.id, views).id(naming)

@@ -1,5 +1,6 @@
 """Commands for auditors: what can be taken away and proved elsewhere, and is the log still it?"""
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,10 +16,13 @@ from adapters.audit.exporting import json_lines, table
 from adapters.audit.page import page
 from adapters.audit.page_words import LANGUAGES
 from adapters.audit.selection import Selection
+from adapters.storage.postgres.looks import LookKind
 from deploy.attesting import AuditPlace, HeadNotComparable, proved
+from deploy.commands.looks import looks
 from deploy.commands.named import group_named, operator_named
 from deploy.commands.options import Config, Data, Json, show_json
 from deploy.installation import Installation, check_log, opened, reach, settings_with
+from deploy.looks import note_here
 from deploy.periods import moment
 from deploy.reading_page import reader_of
 from domain.account import Account
@@ -45,6 +49,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the `recado` command."""
     audit_commands.command()(export)
     audit_commands.command("verify")(verify_log)
+    audit_commands.command()(looks)
     audit_commands.command("verifier")(print_verifier)
     audit_commands.command("key")(print_key)
     app.add_typer(audit_commands, name="audit")
@@ -117,6 +122,8 @@ def export(
             def events() -> Iterator[verifier.Event]:
                 return selection.events(connection, proof.head.size)
 
+            asked = json.dumps(selection.as_json(), sort_keys=True) if proof.selection else "all"
+            note_here(url, LookKind.EXPORT, f"{form.value} {asked}")
             reader = reader_of(installation, account.settings, language)
             pieces: dict[Format, Callable[[], Iterator[bytes]]] = {
                 Format.JSONL: lambda: json_lines(proof, events()),

@@ -10,12 +10,14 @@ from rich.progress import Progress
 
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.keyframe_keeper import KeyframeMaker
+from adapters.storage.postgres.looks import LookKind
 from adapters.storage.postgres.moments import Moment, moment_of
 from adapters.storage.postgres.past import Eyes, Past
 from adapters.storage.postgres.playing import played
 from deploy.commands.named import operator_named
 from deploy.commands.options import Config, Data, Json, show_json
 from deploy.installation import Installation, opened, reach
+from deploy.looks import note_here
 from deploy.periods import moment as time_of
 from domain.access import Scope
 from domain.account import Account
@@ -106,6 +108,8 @@ def _show(
     *,
     as_json: bool,
 ) -> None:
+    whom = "" if whose is None else f" of operator-{whose}"
+    note_here(installation.urls.postgres, LookKind.PAST, f"panel at {moment.at:%Y-%m-%dT%H}Z{whom}")
     past = Past(installation.urls.postgres, installation.mapper, _NO_LIMIT)
     eyes = Eyes(_EVERYTHING, whose)
     operators = past.operators(moment)

@@ -24,6 +24,7 @@ from deploy.embedded.directory import DataDirectory, default_data_directory
 from deploy.installation import prepare_database, reach, settings_with
 from deploy.launch import Launch, bound
 from deploy.logs import configure
+from deploy.looks import kept_for
 from deploy.workspace import duration
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (default: 127.0.0.1).")]
@@ -209,6 +210,7 @@ def _work(parts: tuple[str, ...], data: Path | None, config: Path | None) -> Non
     audit = AuditPlace.of(settings, data, make=True) if "attest" in parts else None
     told = working.Told(
         shadow_policy=settings.shadow_policy,
+        looks_keep=kept_for(settings.looks_keep),
         audit=audit,
         webhook_origins=settings.trusted_origins(),
     )

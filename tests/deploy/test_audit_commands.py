@@ -185,3 +185,14 @@ def test_without_a_key_there_is_one_line_that_says_what_to_do(
     told = recado("export", "--data", tmp_path / "elsewhere", status=1)
     assert "RECADO_AUDIT_KEY_FILE" in told
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_who_took_something_away_is_told(recado: Recado, chats: list[StreamId]) -> None:
+    """A5: exports, by whom, and of what."""
+    chat = split_stream(chats[0])[1]
+    recado("export", "--chat", chat, "--format", "csv")
+    (look,) = lines_of(recado("looks", "--kind", "export", "--since", "1d", "--json"))
+    assert look["who"]["id"].startswith("cli:")
+    assert look["what"] == f'csv {{"chat": "{chat}"}}'
+    assert "export" in recado("looks")
+    assert recado("looks", "--kind", "login") == ""

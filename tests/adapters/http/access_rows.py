@@ -226,6 +226,7 @@ ROWS: Final = (
     Row("POST /v1/channels/{channel_id}/resume", ADMINISTERING, of="channel"),
     Row("GET /v1/settings", EVERYBODY),
     Row("PATCH /v1/settings", ADMINISTERING, body={"warmup": 3}),
+    Row("GET /v1/looks", ADMINISTERING),
     Row("GET /v1/reports/fairness", EVERYBODY, query=_SPAN),
     # Tools
     Row("GET /v1/me/drafts", EVERYBODY),

@@ -24,7 +24,7 @@ from adapters.http.passwords import hash_password
 from adapters.http.sessions import Sessions
 from adapters.storage.desk import LogDesk
 from adapters.storage.mapper import EventMapper
-from adapters.storage.postgres import keyframes
+from adapters.storage.postgres import keyframes, looks
 from adapters.storage.postgres import recorder as log_tables
 from adapters.storage.postgres import views as view_tables
 from adapters.storage.postgres.projector import Projector
@@ -223,6 +223,7 @@ async def installed(fresh_database: str) -> AsyncIterator[Installation]:
     """Sales and Finance; Ana and Bia of Sales, Caio of Finance, an administrator, an auditor."""
     log_tables.migrate(fresh_database)
     keyframes.migrate(fresh_database)
+    looks.migrate(fresh_database)
     view_tables.migrate(fresh_database)
     mapper = EventMapper()
     recorder = LogRecorder.connect(fresh_database)
