@@ -3,7 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel
 from starlette.responses import Response
 
 from adapters.http.answers import demand
@@ -13,6 +13,30 @@ from adapters.http.queries import Cursor, Limit, Word, json
 from adapters.storage.postgres.looks import Look, LookKind, LooksWanted, page
 from adapters.storage.postgres.queries import PAGE
 from projections.items import stamp
+
+
+class Person(BaseModel):
+    id: str
+    """An operator's, or `cli:<user>` of the machine."""
+    name: str | None
+
+
+class LookItem(BaseModel):
+    id: int
+    kind: LookKind
+    who: Person | None
+    """None where nobody is known: a login under a name that there is not."""
+    what: str
+    """`chat-<id>`, `client-<id>`, another stream; of a login, where it came from."""
+    first_at: AwareDatetime
+    last_at: AwareDatetime
+    times: int
+    """Within one hour."""
+
+
+class LookPage(BaseModel):
+    items: list[LookItem]
+    next_cursor: str | None
 
 
 def look_item(look: Look, names: dict[str, str | None]) -> dict[str, Any]:
@@ -32,7 +56,7 @@ def look_item(look: Look, names: dict[str, str | None]) -> dict[str, Any]:
 def routes(parts: AppParts) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["audit"])
 
-    @router.get("/looks")
+    @router.get("/looks", response_model=LookPage)
     async def list_looks(
         viewer: Reading,
         kind: LookKind | None = None,
