@@ -11,6 +11,8 @@ from domain.event import Event
 from domain.hours import Patience
 from domain.values import OperatorId, Timestamp
 from projections.clients import ClientRow
+from projections.filter_holds import NO_FACTS, Facts, Record
+from projections.filter_tree import needs
 from projections.filters import BY_CLOCK, ChatFilter, Listed, PatienceOf, matches, section_of
 from projections.inbox import PREVIEW
 from projections.inbox_row import InboxRow, TransferNote
@@ -134,7 +136,7 @@ def order_of(listed: Listed, row: InboxRow) -> tuple[Any, ...]:
 
 def without_words(chats: ChatFilter) -> ChatFilter:
     """Return what of a question can be asked before words and clients are known."""
-    return replace(chats, q=None, search=None, client=None)
+    return replace(chats, q=None, search=None, client=None, tree=None)
 
 
 def with_words(chats: ChatFilter) -> ChatFilter:
@@ -145,7 +147,19 @@ def with_words(chats: ChatFilter) -> ChatFilter:
 
 def needs_words(chats: ChatFilter) -> bool:
     """Return whether what a list holds depends on words, or on who is shown as whom."""
-    return any(one is not None for one in (chats.q, chats.search, chats.client))
+    return any(one is not None for one in (chats.q, chats.search, chats.client, chats.tree))
+
+
+def asks_whole_chats(chats: ChatFilter) -> bool:
+    """Return whether a filter asks what all messages of a chat say, which a panel does not know."""
+    return chats.tree is not None and bool(needs(chats.tree).texts)
+
+
+def _facts(client: ClientRow | None) -> Facts:
+    """Return what a filter may ask of the record as it was then."""
+    if client is None:
+        return NO_FACTS
+    return Facts(Record(frozenset(client.tags), {held[0]: held for held in client.facts}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +179,12 @@ class Look:
 
     def holds(self, chat: OpenChat, chats: ChatFilter, told: Told) -> bool:
         """Return whether a list holds a chat."""
-        return self._shows(self.item(chat, told), chats)
+        item, now, of = self.item(chat, told), self.now, self.patience_of
+        facts = NO_FACTS if chats.tree is None else _facts(told.clients.get(item["client"]["id"]))
+        return all(matches(item, chats, scope, now, of, facts) for scope in self.scopes)
 
     def item(self, chat: OpenChat, told: Told) -> Item:
         return item_of(self.panel, chat, told, self.now, self.patience_of)
-
-    def _shows(self, item: Item, chats: ChatFilter) -> bool:
-        return all(matches(item, chats, s, self.now, self.patience_of) for s in self.scopes)
 
     def count(self, items: Iterable[Item]) -> dict[str, int]:
         """Return how many of the chats each list holds."""

@@ -13,7 +13,7 @@ from adapters.http.problems import Problem
 from adapters.storage.postgres.looks import LookKind
 from adapters.storage.postgres.moments import Moment, NoSuchMoment, moment_of
 from adapters.storage.postgres.panels import PastIsNotReady
-from adapters.storage.postgres.past import Eyes, Past
+from adapters.storage.postgres.past import AsksWholeChats, Eyes, Past
 from adapters.storage.postgres.queries import Page
 from domain.errors import NotAllowed, NotFound
 from domain.values import ChatId
@@ -122,6 +122,9 @@ class PastAnswers:
         except NoSuchMoment as error:
             fault = {"pointer": "/query/as_of", "detail": str(error)}
             raise Problem(422, "no_such_moment", errors=[fault]) from None
+        except AsksWholeChats as error:
+            fault = {"pointer": "/query/filter", "detail": str(error)}
+            raise Problem(422, "not_of_the_past", errors=[fault]) from None
         except PastIsNotReady as error:
             raise Problem(503, "past_not_ready", retry_after=30, reached=error.reached) from None
 

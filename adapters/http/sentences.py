@@ -155,6 +155,11 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "This is no past moment: give a time with its zone, or a position of the log.",
         "No es un momento del pasado: indique una hora con su zona o una posición del registro.",
     ),
+    "not_of_the_past": _in(
+        "No passado, um filtro não pode procurar em todas as mensagens de um chat.",
+        "Of the past, a filter cannot search all messages of a chat.",
+        "En el pasado, un filtro no puede buscar en todos los mensajes de un chat.",
+    ),
     "nobody_online": _in(
         "Ninguém desse grupo pode receber o chat agora; ele continua onde está.",
         "Nobody in that group can take the chat now; it stays where it is.",

@@ -26,7 +26,7 @@ from adapters.storage.postgres.queries import PAGE, Page
 from adapters.storage.postgres.told import Reading
 from adapters.storage.postgres.view_rows import storable
 from domain.access import Scope
-from domain.errors import NotFound
+from domain.errors import NotFound, RecadoError
 from domain.values import stream_of
 from projections import messages
 from projections.filters import BY_CLOCK, ChatFilter, Listed
@@ -35,6 +35,7 @@ from projections.messages import MessageRow
 from projections.panel import OpenChat, Panel, told
 from projections.panel_items import (
     Look,
+    asks_whole_chats,
     item_of,
     name_of,
     needs_words,
@@ -47,6 +48,13 @@ MOST_LOOKED_AT: Final = 5_000
 """Chats of which one page is chosen; one that ends there may be short, and goes on."""
 _AT_ONCE: Final = 200
 _AS_OF: Final = "-c default_transaction_read_only=on -c statement_timeout=60s"
+
+
+class AsksWholeChats(RecadoError):
+    """A filter by what all messages of a chat say cannot be asked of a past panel."""
+
+    def __init__(self) -> None:
+        super().__init__("of the past, a filter cannot ask what all messages of a chat say")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +87,15 @@ class Past:
         Return a page of a list as it was, in its order (V11).
 
         Words are looked for in what the list showed: the client's name and the last message.
-        Raises `NotFound` for an operator who was not there yet, `PastIsNotReady`,
-        `UnreadableCursor`, and for closed chats `ViewsAreBehind`.
+        Raises `NotFound` for an operator who was not there yet, `AsksWholeChats`,
+        `PastIsNotReady`, `UnreadableCursor`, and for closed chats `ViewsAreBehind`.
         """
         after = None if cursor is None else placed_after(chats.section, cursor)
         with self._connected() as connection:
             panel = self._panels.at(connection, moment.position)
             look = _look(panel, eyes, moment)
             reading = Reading(connection, self._mapper, moment.position)
-            asked = with_words(chats)
+            asked = _asked(chats)
             found = _in_order(asked.section, look.candidates(asked))
             if after is not None:
                 found = [one for one in found if _comes(asked.section, one, after)]
@@ -101,7 +109,7 @@ class Past:
         with self._connected() as connection:
             panel = self._panels.at(connection, moment.position)
             look = _look(panel, eyes, moment)
-            asked = replace(with_words(chats), section=Listed.ALL)
+            asked = replace(_asked(chats), section=Listed.ALL)
             found = look.candidates(asked)
             known = Reading(connection, self._mapper, moment.position).told(
                 panel, found if needs_words(asked) else ()
@@ -180,6 +188,12 @@ class Past:
     def _connected(self) -> Iterator[Connection[TupleRow]]:
         with psycopg.connect(self._url, autocommit=True, options=_AS_OF) as connection:
             yield connection
+
+
+def _asked(chats: ChatFilter) -> ChatFilter:
+    if asks_whole_chats(chats):
+        raise AsksWholeChats
+    return with_words(chats)
 
 
 def _look(panel: Panel, eyes: Eyes, moment: Moment) -> Look:

@@ -17,12 +17,13 @@ from adapters.storage.postgres.cursors import UnreadableCursor
 from adapters.storage.postgres.keyframes import KeyframeCheck, advance, keep, nearest
 from adapters.storage.postgres.moments import Moment, NoSuchMoment, moment_of
 from adapters.storage.postgres.panels import PastIsNotReady
-from adapters.storage.postgres.past import Eyes, Past
+from adapters.storage.postgres.past import AsksWholeChats, Eyes, Past
 from adapters.storage.postgres.projecting import Projecting
 from adapters.storage.postgres.queries import Queries
 from domain.access import Scope
 from domain.chat import commands as c
 from domain.values import ChatId, OperatorId, Role
+from projections import filter_tree as t
 from projections.filters import EVERYTHING, ChatFilter, Listed
 from tests.adapters.storage import view_logs
 from tests.adapters.storage.view_logs import MAPPER, others
@@ -42,6 +43,15 @@ QUESTIONS: Final = (
     ChatFilter(section=Listed.ALL, group=GROUPS[0]),
     ChatFilter(section=Listed.OPEN, operator=OPERATORS[0]),
     ChatFilter(section=Listed.ALL, channel="zap", tag="vip"),
+    ChatFilter(
+        tree=t.AllOf(
+            (
+                t.Not(t.HasAny(t.Attribute.SECTION, ("waiting",))),
+                t.AnyOf((t.Present("email"), t.Named(t.Match.CONTAINS, "o"), t.Is(t.Fact.UNREAD))),
+            )
+        )
+    ),
+    ChatFilter(section=Listed.ALL, tree=t.HasAny(t.Attribute.CLIENT_TAG, ("vip",))),
 )
 COUNTED: Final = (EVERYTHING, ChatFilter(group=GROUPS[0]))
 
@@ -267,6 +277,11 @@ def test_moments_are_times_or_positions(url: str) -> None:
         for refused in (f"{head + 1}", "ontem", "2030-01-02T09:00:00", "9999-01-01T00:00:00Z", ""):
             with pytest.raises(NoSuchMoment):
                 moment_of(connection, refused)
+
+
+def test_a_filter_by_what_whole_chats_say_is_refused(url: str) -> None:
+    with pytest.raises(AsksWholeChats):
+        Past(url, MAPPER).counts(Eyes(ROOT), ChatFilter(tree=t.Says("oi")), Moment(0, Log().now))
 
 
 def test_a_cursor_of_another_list_is_refused(url: str) -> None:
