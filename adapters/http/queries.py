@@ -114,8 +114,8 @@ def routes(parts: AppParts) -> APIRouter:
         """
         Return how many chats each list holds, or held: exact to 1,000, then `1000+` (V11).
 
-        What is given narrows the lists; `tabs` has the count of each saved filter for itself,
-        as of now.
+        What is given narrows the lists; without `as_of`, `tabs` has the count of each saved
+        filter for itself, as of now.
         """
         wanted = ChatFilter(
             operator=(seen_by or viewer.id) if operator == "me" else operator,
