@@ -43,6 +43,9 @@ _POLICY: Final = Template(
     " base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
     " require-trusted-types-for 'script'; trusted-types 'none'"
 )
+_STYLES: Final = ("tokens", "base", "kit")
+"""The sheets that come before all others, which go by their names."""
+_OTHERS_STYLES: Final = "vendor/uplot/dist/uPlot.min.css"
 _SVG: Final = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 
@@ -105,9 +108,17 @@ def _contents() -> Iterator[tuple[str, bytes]]:
     yield "sdk/recado.js", SDK.read_bytes()
     for path in _paths():
         name = path.relative_to(FOLDER).as_posix()
-        if not name.startswith(_ICONS):
+        if not name.startswith((_ICONS, "styles/")):
             yield name, path.read_bytes()
     yield "icons.svg", _sprite()
+    yield "styles.css", _styles()
+
+
+def _styles() -> bytes:
+    """Return all sheets as one; what stands above what is said by their layers."""
+    first = [FOLDER / "styles" / f"{name}.css" for name in _STYLES]
+    others = sorted(set((FOLDER / "styles").glob("*.css")) - set(first))
+    return b"\n".join(path.read_bytes() for path in (*first, FOLDER / _OTHERS_STYLES, *others))
 
 
 def _sprite() -> bytes:

@@ -11,6 +11,7 @@
  * @property {() => boolean} [when] whether it can be done now
  * @property {boolean} [inFields] whether its keys work while one writes
  * @property {boolean} [unlisted] not in the palette: makes no sense without its key
+ * @property {boolean} [isFleeting] left out of the sheet of shortcuts while it cannot be done
  * @property {(given?: any) => any} run
  */
 import { signal } from "@preact/signals";

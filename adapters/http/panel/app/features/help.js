@@ -27,7 +27,7 @@ overlays.add({
 });
 
 function Shortcuts() {
-  const acts = allActs().filter((act) => keysOf(act).length);
+  const acts = allActs().filter((act) => keysOf(act).length && !(act.isFleeting && !canDo(act.id)));
   const groups = [...new Set(acts.map(({ group }) => group))];
   return html`<${Dialog} title=${t("act.shortcuts")} size="l" onClose=${close}>
     <p class="soft">${t("shortcuts.lead")}</p>

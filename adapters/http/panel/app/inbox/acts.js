@@ -96,7 +96,7 @@ addActs(
   { id: "chat.nextUnread", label: "act.nextUnread", group: "group.around", icon: "mail", keys: ["Shift+j"], when: () => unreadChats.value.length > 0, run: nextUnread },
   { id: "chat.open", label: "act.open", group: "group.around", icon: "message-circle", keys: ["Enter"], unlisted: true, when: () => current() && document.activeElement?.matches("body, .virtual, main"), run: () => (openChat(current().id), focusComposer()) },
   { id: "chat.leave", label: "kit.back", group: "group.around", icon: "arrow-left", keys: ["Escape"], unlisted: true, when: () => chatId.value !== null || picked.value.size > 0, run: leave },
-  { id: "chat.pull", label: "act.pull", group: "group.chat", icon: "hand", keys: ["p", "i"], when: isNew, run: () => pull(current()) },
+  { id: "chat.pull", label: "act.pull", group: "group.chat", icon: "hand", keys: ["p"], when: isNew, run: () => pull(current()) },
   { id: "chat.pullOldest", label: "act.pullOldest", group: "group.chat", icon: "hand", keys: ["Shift+p"], when: () => canAct.value && Boolean(oldest()), run: () => pull(oldest()) },
   { id: "chat.close", label: "act.close", group: "group.chat", icon: "circle-check-big", keys: ["e"], when: isOpenMine, run: () => closeChat(current()) },
   { id: "chat.closeNext", label: "act.closeNext", group: "group.chat", icon: "list-checks", keys: ["Shift+e"], when: isOpenMine, run: () => closeChat(current(), { andNext: true }) },
@@ -110,7 +110,7 @@ addActs(
   { id: "list.pickRange", label: "act.pickRange", group: "group.around", icon: "check-check", keys: ["Shift+x"], unlisted: true, when: () => Boolean(cursor.value), run: () => pick(cursor.value, { range: true }) },
   { id: "panel.side", label: "act.side", group: "group.panel", icon: "panel-right", keys: ["s"], when: () => chatId.value !== null, run: () => toggleSide() },
   ...Array.from({ length: 9 }, (_, number) => ({
-    id: `list.${number + 1}`, label: `act.tab${number + 1}`, group: "group.around", keys: [String(number + 1)], unlisted: true,
+    id: `list.${number + 1}`, label: `act.tab${number + 1}`, group: "group.around", keys: [String(number + 1)], unlisted: true, isFleeting: true,
     when: () => number < lists.value.length, run: () => go("inbox", lists.value[number].id),
   })),
 );

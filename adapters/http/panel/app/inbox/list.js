@@ -11,7 +11,7 @@ import { chatId, go } from "../state/route.js";
 import { canAct, me, recado } from "../state/session.js";
 import { closePicked, inBulk, pull } from "./acts.js";
 import { isUntilHeWrites, pulling } from "./going.js";
-import { cursor, openChat, pick, picked, shownRows, shownView, unpick } from "./picking.js";
+import { chatAtHand, cursor, openChat, pick, picked, shownRows, shownView, unpick } from "./picking.js";
 
 const ROW = 84;
 const STILL_FOR = 4_000; // Milliseconds that rows keep their places after the pointer moved over them.
@@ -54,7 +54,7 @@ function Rows({ list, name }) {
   const held = useStill();
   if (!view) return null;
   const live = view.items;
-  const rows = held.apply(ordered(live.size && more.current.items.size ? new Map([...more.current.items, ...live]).values() : live.values(), list), live);
+  const rows = held.apply(ordered(live.size && more.current.items.size ? new Map([...more.current.items, ...live]).values() : live.values(), list));
   shownRowsAre(rows);
   if (!view.isLoaded.value) return html`<${Skeleton} height=${ROW} rows=${8} />`;
   if (!rows.length) return html`<${Nothing} list=${list} />`;
@@ -107,7 +107,8 @@ function useStill() {
       onPointerLeave: release,
     },
     isGone: (id) => state.gone.has(id),
-    apply(rows) {
+    apply(listed) {
+      const rows = withOpen(listed, state.rows);
       if (Date.now() - state.movedAt >= STILL_FOR || !state.rows.length) {
         state.gone = new Set();
         return (state.rows = rows);
@@ -119,6 +120,15 @@ function useStill() {
       return (state.rows = [...state.rows.map((chat) => now.get(chat.id) ?? chat), ...added]);
     },
   };
+}
+
+/** The open chat keeps its place when it leaves the list by being read or answered, until one leaves it. */
+function withOpen(rows, before) {
+  const id = chatId.value;
+  const at = id ? before.findIndex((chat) => chat.id === id) : -1;
+  if (at < 0 || rows.some((chat) => chat.id === id)) return rows;
+  const open = chatAtHand.value?.id === id ? chatAtHand.value : before[at];
+  return [...rows.slice(0, at), open, ...rows.slice(at)];
 }
 
 /** One chat: who, what was said last, how long he waits, and where he came from. */

@@ -23,7 +23,11 @@ export function Button({ label, icon, kind = "plain", size = "m", iconOnly, busy
 export function ActButton({ act: id, given, ...rest }) {
   const act = actOf(id);
   if (!act || !canDo(id)) return null;
-  return html`<${Button} label=${t(act.label)} icon=${act.icon} shortcut=${shortcutOf(id)} aria-keyshortcuts=${ariaKeys(id)}
+  const label = rest.label ?? t(act.label);
+  const shortcut = shortcutOf(id);
+  // Where there is little room, the tooltip is all that shows a button's name.
+  const tip = rest.iconOnly || !shortcut ? label : `${label}  ${shortcut}`;
+  return html`<${Button} label=${label} tip=${tip} icon=${act.icon} shortcut=${shortcut} aria-keyshortcuts=${ariaKeys(id)}
     onClick=${() => perform(id, given)} ...${rest} />`;
 }
 

@@ -10,6 +10,9 @@ export function Dialog({ title, onClose, children, footer, size = "m", class: ex
   useEffect(() => {
     const before = document.activeElement;
     box.current.showModal();
+    // Where there is nothing to fill in, not the first button is what one reads first.
+    const isAsked = document.activeElement?.closest(".dialog-body, .dialog-foot");
+    if (!isAsked) (box.current.querySelector(".dialog-body :is(input, select, textarea)") ?? box.current).focus();
     return () => before?.isConnected && before.focus?.();
   }, []);
   const onCancel = (event) => {
@@ -17,7 +20,7 @@ export function Dialog({ title, onClose, children, footer, size = "m", class: ex
     onClose();
   };
   const onBackdrop = (event) => event.target === box.current && onClose();
-  return html`<dialog ref=${box} class=${`dialog dialog-${size} ${extra}`} aria-labelledby=${id} onCancel=${onCancel} onPointerDown=${onBackdrop}>
+  return html`<dialog ref=${box} tabindex="-1" class=${`dialog dialog-${size} ${extra}`} aria-labelledby=${id} onCancel=${onCancel} onPointerDown=${onBackdrop}>
     <div class="dialog-box">
       <header class="dialog-head">
         <h2 id=${id}>${title}</h2>
