@@ -29,6 +29,9 @@ h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:co
 th,td{text-align:left;vertical-align:top;padding:.35rem .5rem;border-bottom:1px solid #ccc}
 code{font:12px ui-monospace,monospace;overflow-wrap:anywhere}p{margin:.2rem 0;white-space:pre-wrap}
 .events>tbody>tr{break-inside:avoid}.words{background:#f3f3f3;padding:.3rem .5rem}
+.client>td:first-child{border-left:4px solid #1a7f37}
+.ours>td:first-child{border-left:4px solid #0b57d0}
+.comment>td:first-child{border-left:4px solid #9a6700}.comment .words{background:#fff8c5}
 small{color:#444}td table{font-size:13px}thead{display:table-header-group}
 @media print{body{margin:0;max-width:none;font-size:11px}.words{border:1px solid #ccc}}
 """
@@ -36,6 +39,15 @@ _HIDDEN: Final = frozenset(
     {"at", "parts", "text", "comment", "emoji", "reason", "thread", "address", "provider_id"}
     | {"provider_ids", "message_id"}
 )
+_TIMES: Final = frozenset({"sent_at", "since", "until"})
+_SPEAKS: Final = {
+    "message-received": "client",
+    "message-sent": "ours",
+    "message-sent-elsewhere": "ours",
+    "comment-added": "comment",
+    "chat-transferred": "comment",
+}
+"""How a row looks; its title says the same in words, for whoever prints it."""
 _PEOPLE: Final = {
     "operator_id": "operator",
     "from_operator": "operator",
@@ -100,8 +112,10 @@ def _readable(proof: Proof, events: Iterator[Event], reader: Reader) -> Iterator
     )
     columns = "".join(f"<th>{escape(words[name])}</th>" for name in ("when", "who", "what"))
     yield f"<h2>{escape(words['what'])}</h2>\n"
-    yield f"<p><small>{escape(words['zone'])} {escape(reader.zone)}</small></p>\n"
-    yield f'<table class="events"><thead><tr><th>#</th>{columns}</tr></thead>\n<tbody>\n'
+    yield f"<p><small>{escape(words['zone'])} {escape(reader.zone)}. "
+    yield f"{escape(words['numbers'])}</small></p>\n"
+    number = f"<th>{escape(words['number'])}</th>"
+    yield f'<table class="events"><thead><tr>{number}{columns}</tr></thead>\n<tbody>\n'
     rows = _Rows(words, reader)
     for event in events:
         yield rows.row(event)
@@ -129,8 +143,7 @@ class _Rows:
         try:
             stored = orjson.loads(state)
             data = stored["data"]
-            at = datetime.fromisoformat(data["at"]).astimezone(self._zone)
-            who, when = self._actor(stored["actor"]), f"{at:%Y-%m-%d %H:%M:%S}"
+            who, when = self._actor(stored["actor"]), self._time(data["at"])
             self._client = data.get("client_id", self._client)
             if kind == "message-received" and self._client is not None:
                 who = self._name("client", self._client)
@@ -138,8 +151,9 @@ class _Rows:
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
             who, when, told = "", "", f"<p>{escape(self._words['unreadable'])}</p>"
         title = escape(self._words.get(kind, kind))
+        looks = f' class="{_SPEAKS[kind]}"' if kind in _SPEAKS else ""
         return (
-            f"<tr><td>{version}<br><small>{position}</small></td><td>{when}</td>"
+            f"<tr{looks}><td>{version}<br><small>{position}</small></td><td>{when}</td>"
             f"<td>{escape(who)}</td><td><b>{title}</b>{told}</td></tr>\n"
         )
 
@@ -162,7 +176,7 @@ class _Rows:
         elif reason:
             yield f"<p>{escape(str(reason))}</p>"
         facts = [
-            f"{name}: {self._value(name, value)}"
+            f"{self._words.get(f'field:{name}', name)}: {self._value(name, value)}"
             for name, value in data.items()
             if name not in _HIDDEN and value not in (None, [], False)
         ]
@@ -172,7 +186,14 @@ class _Rows:
     def _value(self, name: str, value: Any) -> str:
         if name in _PEOPLE and isinstance(value, str):
             return self._name(_PEOPLE[name], value)
+        if name in _TIMES and isinstance(value, str):
+            return self._time(value)
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            return ", ".join(value)
         return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+    def _time(self, written: str) -> str:
+        return f"{datetime.fromisoformat(written).astimezone(self._zone):%Y-%m-%d %H:%M:%S}"
 
     def _part(self, part: Mapping[str, Any]) -> str:
         if part.get("kind") == "media":

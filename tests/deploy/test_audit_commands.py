@@ -159,6 +159,10 @@ def test_a_page_says_who_wrote_who_decided_and_why(
     page = recado("export", "--chat", chat, "--format", "html", "--language", language)
     for told in ("Cliente 0", ANA, "Bom dia!", "by-hand", closed, "python3 verify.py"):
         assert told in page, told
+    for raw in ("operator_id", "account_id", "up_to", "sent_at"):
+        assert f"{raw}:" not in page
+    assert page.count('<tr class="client">') == 2
+    assert page.count('<tr class="ours">') == 1
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
     assert not re.findall(r"(?:src|href)=|url\(|@import", page)
