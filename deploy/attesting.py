@@ -11,7 +11,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from adapters.audit import tree
-from adapters.audit.exporting import Proof
+from adapters.audit.exporting import Opens, Proof
 from adapters.audit.heads import Signer, key_in, log_name, sign
 from adapters.audit.publishing import Place, places
 from adapters.audit.selection import Selection
@@ -61,12 +61,17 @@ class AuditPlace:
 
 @contextmanager
 def proved(
-    url: str, signer: Signer, selection: Selection, against: Collection[Any] = ()
+    url: str,
+    signer: Signer,
+    selection: Selection,
+    against: Collection[Any] = (),
+    opens: Opens | None = None,
 ) -> Iterator[tuple[Proof, Connection[TupleRow]]]:
     """
     Yield an export's proof, its head signed for the log as it is now, and a transaction.
 
-    `against` are earlier heads, from JSON. Raises `HeadNotComparable`, `LogIsBroken`.
+    `against` are earlier heads, from JSON; `opens` opens what is sealed. Raises
+    `HeadNotComparable`, `LogIsBroken`.
     """
     with psycopg.connect(url, autocommit=True) as connection:
         while tree.extend(connection, _AT_ONCE):
@@ -82,5 +87,6 @@ def proved(
         nodes = tree.nodes(connection, head.size)
         with connection.transaction():
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            proof = Proof(head, nodes, signer, selection.as_json(), tuple(sorted(set(sizes))))
+            earlier_sizes = tuple(sorted(set(sizes)))
+            proof = Proof(head, nodes, signer, selection.as_json(), earlier_sizes, opens)
             yield proof, connection

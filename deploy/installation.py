@@ -62,7 +62,7 @@ def reach(data: Path | None, config: Path | None = None) -> Urls:
 def opened(urls: Urls) -> Iterator[Installation]:
     """Yield the installation, connected; raise `NotReachable` when PostgreSQL is not there."""
     check_log(urls.postgres)
-    masters = masters_of(urls.postgres, urls.sealing)
+    masters = masters_of(urls.postgres, urls.sealing, begin=False)
     plain = EventMapper()
     mapper = plain.opening(ring_of(masters))
     recorder = LogRecorder.connect(urls.postgres)

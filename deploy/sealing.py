@@ -17,7 +17,7 @@ class OpeningMapper:
     urls: Urls
 
     def __call__(self) -> EventMapper:
-        ring = ring_of(masters_of(self.urls.postgres, self.urls.sealing))
+        ring = ring_of(masters_of(self.urls.postgres, self.urls.sealing, begin=False))
         if ring is not None:
             with psycopg.connect(self.urls.postgres) as connection:
                 learn_all(connection, ring)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, assert_never
 
-from domain.errors import CannotMerge, ClientIsMerged, ClientMovedOn, NotFound
+from domain.errors import CannotMerge, ClientIsErased, ClientIsMerged, ClientMovedOn, NotFound
 from domain.event import Event
 from domain.facts import Detail, Fact
 from domain.field import FieldKind
@@ -92,6 +92,31 @@ class ClientTagged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientHeld(Event):
+    """Nothing of him may be erased, because of this (A4)."""
+
+    TOPIC = "client-held.v1"
+    reason: PersonalText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientHoldEnded(Event):
+    TOPIC = "client-hold-ended.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientErased(Event):
+    """The certificate: his key was destroyed with it, and nobody can read him any more (A4)."""
+
+    TOPIC = "client-erased.v1"
+    basis: str
+    """Why: `request`, `retention`, or `restored` where a backup brought him back."""
+    chats: int
+    messages: int
+    """Messages, comments and transfers of these chats."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientMerged(Event):
     """He is somebody known under another record, too, which is shown from now on (C4)."""
 
@@ -130,6 +155,9 @@ ClientEvent = (
     | ClientDetailChanged
     | ClientFieldChanged
     | ClientTagged
+    | ClientHeld
+    | ClientHoldEnded
+    | ClientErased
     | ClientMerged
     | ClientParted
     | ClientTookIn
@@ -183,6 +211,18 @@ class EditClient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldClient:
+    """Nothing of him may be erased, because of this."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndHold:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MergeInto:
     """The record is to go on in another one; see `domain.record.MergeClients`."""
 
@@ -211,6 +251,8 @@ ClientCommand = (
     | NameClient
     | NoteConsent
     | EditClient
+    | HoldClient
+    | EndHold
     | MergeInto
     | PartFrom
     | TakeInClient
@@ -233,6 +275,9 @@ class Client:
     """The version at which each field was changed last by somebody (C6)."""
     merged_into: ClientId | None = None
     took_in: frozenset[ClientId] = frozenset()
+    held: str | None = None
+    """Why nothing of him may be erased; None where it may (A4)."""
+    erased: bool = False
 
     @property
     def exists(self) -> bool:
@@ -256,6 +301,18 @@ def evolve(client: Client, event: ClientEvent) -> Client:
         case ClientTagged(added=added, removed=removed):
             return _touched(
                 replace(client, tags=client.tags.difference(removed).union(added)), TAGS
+            )
+        case ClientHeld(reason=reason):
+            return replace(client, held=reason)
+        case ClientHoldEnded():
+            return replace(client, held=None)
+        case ClientErased():
+            return Client(
+                client.id,
+                client.version,
+                merged_into=client.merged_into,
+                took_in=client.took_in,
+                erased=True,
             )
         case ClientMerged(into=into):
             return replace(client, merged_into=into)
@@ -288,6 +345,8 @@ def decide(client: Client, command: ClientCommand, now: Timestamp) -> list[Clien
         return _meet(client, command, now)
     if not client.exists:
         raise NotFound("client", client.id)
+    if client.erased:
+        raise ClientIsErased(client.id)
     match command:
         case NameClient(name=name):
             return _named(client, name, now)
@@ -297,6 +356,10 @@ def decide(client: Client, command: ClientCommand, now: Timestamp) -> list[Clien
             return [ConsentGiven(at=now, account_id=account_id, consent=consent, scope=scope)]
         case EditClient():
             return _edit(client, command, now)
+        case HoldClient(reason=reason):
+            return [] if client.held == reason else [ClientHeld(at=now, reason=reason)]
+        case EndHold():
+            return [] if client.held is None else [ClientHoldEnded(at=now)]
         case MergeInto(into=into):
             _check_is_alone(client)
             return [ClientMerged(at=now, into=into)]

@@ -24,6 +24,9 @@ What can be refused, and why.
     - ClientMovedOn             a field was changed since it was looked at
     - ClientIsMerged            the record goes on in another one
     - CannotMerge               the two records cannot become one
+    - ClientIsErased            nobody can read him any more
+    - ClientIsHeld              he must not be erased now
+    - ChatIsErased              it was its client's, who was erased
     - TagIsRemoved              nobody can give it any more
     - UnresolvedVariables       what a reply says has holes in it
     - AlreadyExists
@@ -178,6 +181,25 @@ class ClientIsMerged(Refused):
         super().__init__(f"client {client_id} goes on as {into}")
         self.client_id = client_id
         self.into = into
+
+
+class ClientIsErased(Refused):
+    def __init__(self, client_id: str) -> None:
+        super().__init__(f"client {client_id} was erased")
+        self.client_id = client_id
+
+
+class ClientIsHeld(Refused):
+    def __init__(self, client_id: str, reason: str) -> None:
+        super().__init__(f"client {client_id} must not be erased")
+        self.client_id = client_id
+        self.reason = reason
+
+
+class ChatIsErased(Refused):
+    def __init__(self, chat_id: str) -> None:
+        super().__init__(f"chat {chat_id} was erased with its client")
+        self.chat_id = chat_id
 
 
 class CannotMerge(Refused):

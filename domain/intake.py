@@ -107,6 +107,9 @@ class TakeIn:
             if found is None
             else ClientId(split_stream(found.stream)[1])
         )
+        while house.client(client_id).erased:
+            # Whoever writes again after he was erased is somebody new: nothing joins the two.
+            client_id = ClientId(house.naming.derive("client-after", client_id))
         # An identity that is somebody else's already is left with him.
         free = tuple(
             identity
@@ -223,6 +226,8 @@ class LearnIdentity:
     def decide(self, house: House) -> list[NewEvent]:
         stream = stream_of("client", self.client_id)
         if house.find(identity_key(house.naming, self.learned)) is not None:
+            return []
+        if house.client(self.client_id).erased:
             return []
         command = MeetClient(identities=(self.learned,), name=None)
         events = clients.decide(house.client(self.client_id), command, house.now)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from domain import client as c
 from domain.event import Recorded
 from domain.facts import DOCUMENTS
-from domain.values import ClientId, split_stream
+from domain.values import ERASED, ClientId, split_stream
 from projections.rows import replacing
 from projections.text import folded, printable
 from projections.wording import kept
@@ -61,6 +61,7 @@ def apply(row: ClientRow | None, recorded: Recorded) -> ClientRow | None:
         row = ClientRow(id_, recorded.version, position, 0)
     after = _evolved(row, recorded)
     is_same = after.name == row.name or isinstance(recorded.event, c.ClientCreated)
+    is_same = is_same and not isinstance(recorded.event, c.ClientErased)
     # Under another record, his chats show another name.
     is_same = is_same and after.merged_into == row.merged_into
     is_same = is_same and after.facts == row.facts and after.tags == row.tags
@@ -80,6 +81,17 @@ def _evolved(row: ClientRow, recorded: Recorded) -> ClientRow:
         case c.ConsentGiven(account_id=account_id, scope=scope, consent=consent):
             others = (k for k in row.consents if k[:2] != (account_id, scope))
             return _with(row, consents=(*others, (account_id, scope, consent.value)))
+        case c.ClientErased():
+            return _with(
+                row,
+                channel_name=None,
+                given_name=ERASED,
+                identities=(),
+                consents=(),
+                facts=(),
+                tags=(),
+                versions=(),
+            )
         case c.ClientMerged(into=into):
             return _with(row, merged_into=into)
         case c.ClientParted():

@@ -4,12 +4,13 @@ The operators' lists: one row for each chat, closed ones too (V1-V4, V6, V8-V11)
 A row's fields are in `projections.inbox_row`; here is how events change it.
 """
 
+from dataclasses import replace
 from typing import Final, Literal
 
 from domain.chat import events as e
 from domain.content import Media, Parts
 from domain.event import Recorded
-from domain.values import ChatId, OperatorId, Priority, Timestamp, split_stream
+from domain.values import ERASED, ChatId, OperatorId, Priority, Timestamp, split_stream
 from projections import unread as u
 from projections.inbox_row import InboxRow, LastMessage, Section, TransferNote, section
 from projections.rows import replacing
@@ -186,6 +187,9 @@ def _moved(row: InboxRow, event: object) -> InboxRow:
             return _with(row, snoozed_until=None)
         case e.ChatClosed():
             return _closed(row, event)
+        case e.ChatErased():
+            last = row.last_message
+            return _with(row, last_message=last and replace(last, text=ERASED))
         case e.ChatReopened(operator_id=operator_id):
             row = _with(row, closed_at=None)
             return row if operator_id is None else _given(row, operator_id, remember=False)

@@ -10,7 +10,7 @@ from domain.chat import events as e
 from domain.chat.files import FileState
 from domain.content import Media, Parts, Text
 from domain.event import Event, Recorded
-from domain.values import ChatId, GroupId, OperatorId, Timestamp, split_stream
+from domain.values import ERASED, ChatId, GroupId, OperatorId, Timestamp, split_stream
 from projections.rows import replacing
 from projections.text import printable, wording
 
@@ -91,6 +91,27 @@ class MessageRow(NamedTuple):
     @property
     def key(self) -> tuple[str, int]:
         return (self.chat_id, self.seq)
+
+
+def erased(row: MessageRow, position: int) -> MessageRow:
+    """
+    Return the row with nothing left in it that anybody said or was called (A4).
+
+    It is the same whether the row held the words or only that they are gone.
+    """
+    return _with(
+        row,
+        changed=position,
+        text=ERASED,
+        parts=(),
+        provider_ids=(),
+        reason=None,
+        reply_to=None,
+        reaction=None,
+        history=(),
+        subject=None,
+        files=(),
+    )
 
 
 NEW_ONES: Final = (

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from domain.chat.events import ChatErased
 from domain.event import Recorded
 from domain.values import TemplateId, split_stream
 from projections import (
@@ -107,6 +108,8 @@ class Sheets:
         after = inbox.apply(before, recorded)
         if after is None:
             return
+        if isinstance(recorded.event, ChatErased):
+            self._erase(key, recorded.event.up_to, recorded.position)
         seq = messages.touched(recorded.event)
         said = None
         if seq is not None:
@@ -119,6 +122,14 @@ class Sheets:
             self.messages[said.key] = said
             if (words := search.apply(said, recorded.event)) is not None:
                 self.search[said.key] = words
+
+    def _erase(self, key: Key, up_to: int, position: int) -> None:
+        """Leave nothing of what was said in a chat, and nothing to find it by (A4)."""
+        for seq in range(1, up_to + 1):
+            said = self.messages.get((*key, seq))
+            if said is not None:
+                self.messages[said.key] = messages.erased(said, position)
+                self.search[said.key] = SearchRow(said.chat_id, said.seq, position, "")
 
     def _entity(self, kind: str, key: Key, recorded: Recorded) -> None:
         rows = self.rows(VIEW_OF[kind])
@@ -178,6 +189,10 @@ def needs(events: Iterable[Recorded]) -> dict[str, set[Key]]:
                 keys.setdefault(VIEW_OF[kind], set()).add((id_,))
             continue
         keys.setdefault("inbox", set()).add((id_,))
+        if isinstance(recorded.event, ChatErased):
+            said = {(id_, seq) for seq in range(1, recorded.event.up_to + 1)}
+            keys.setdefault("messages", set()).update(said - made)
+            continue
         seq = messages.touched(recorded.event)
         if seq is None:
             continue

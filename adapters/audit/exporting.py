@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
@@ -22,6 +22,10 @@ _PIECE: Final = 65_536
 """Letters that are written at once."""
 
 
+Opens = Callable[[int, str, int, str, bytes], tuple[bytes, bytes | None]]
+"""Returns an event's JSON with its holes filled, and what was sealed of it, if it can be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What an export's lines are proved with."""
@@ -32,11 +36,14 @@ class Proof:
     selection: Mapping[str, Any]
     against: tuple[int, ...] = ()
     """Sizes of earlier heads that the export is to be compared with."""
+    opens: Opens | None = None
+    """Opens what is sealed; None leaves it shut."""
 
     def records(self, events: Iterable[Event]) -> Iterator[bytes]:
         """
         Yield all lines but the last, without their ends: what is exported, the events in
-        order, and for those left out between them the hashes of their subtrees.
+        order, each with what was sealed of it, and for those left out between them the hashes
+        of their subtrees.
         """
         begin = {
             "recado": "export",
@@ -54,6 +61,8 @@ class Proof:
                 yield self._skip(told, event[0] - 1)
             yield event_line(*event)
             told = event[0]
+            if self.opens is not None and (words := self.opens(*event)[1]) is not None:
+                yield orjson.dumps({"recado": "opened", "text": words.decode()})
         if told < self.head.size:
             yield self._skip(told, self.head.size)
 
@@ -77,9 +86,9 @@ def json_lines(proof: Proof, events: Iterable[Event]) -> Iterator[bytes]:
     yield proof.end(number, digest.hexdigest()) + b"\n"
 
 
-def table(events: Iterable[Event]) -> Iterator[bytes]:
+def table(events: Iterable[Event], opens: Opens | None = None) -> Iterator[bytes]:
     """
-    Yield an export as CSV, where nothing can be taken for a formula.
+    Yield an export as CSV, where nothing can be taken for a formula; `opens` what is sealed.
 
     `leaf` is the event's hash in the tree, by which a row is found in a proved export.
     """
@@ -87,7 +96,8 @@ def table(events: Iterable[Event]) -> Iterator[bytes]:
     rows = csv.writer(written)
     rows.writerow(COLUMNS)
     for event in events:
-        rows.writerow(_cells(*event))
+        readable = event[4] if opens is None else opens(*event)[0]
+        rows.writerow(_cells(event, readable))
         if written.tell() > _PIECE:
             yield written.getvalue().encode()
             written.seek(0)
@@ -95,9 +105,10 @@ def table(events: Iterable[Event]) -> Iterator[bytes]:
     yield written.getvalue().encode()
 
 
-def _cells(position: int, stream: str, version: int, topic: str, state: bytes) -> list[str]:
+def _cells(event: Event, readable: bytes) -> list[str]:
+    position, stream, version, topic, _ = event
     try:
-        stored = orjson.loads(state)
+        stored = orjson.loads(readable)
         data = stored["data"]
         told = [
             data["at"],
@@ -105,8 +116,8 @@ def _cells(position: int, stream: str, version: int, topic: str, state: bytes) -
         ]
         rest = orjson.dumps({name: value for name, value in data.items() if name != "at"}).decode()
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-        told, rest = [""] * 5, state.decode("utf-8", "backslashreplace")
-    leaf = leaf_hash(position, stream, version, topic, state).hex()
+        told, rest = [""] * 5, readable.decode("utf-8", "backslashreplace")
+    leaf = leaf_hash(*event).hex()
     words = [stream, topic, *told, rest]
     stream, topic, *others = [safe_cell(f"{word}") for word in words]
     return [f"{position}", stream, f"{version}", topic, *others, leaf]

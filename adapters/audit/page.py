@@ -118,7 +118,7 @@ def _readable(proof: Proof, events: Iterator[Event], reader: Reader) -> Iterator
     yield f'<table class="events"><thead><tr>{number}{columns}</tr></thead>\n<tbody>\n'
     rows = _Rows(words, reader)
     for event in events:
-        yield rows.row(event)
+        yield rows.row(event if proof.opens is None else (*event[:4], proof.opens(*event)[0]))
     yield "</tbody></table>\n"
 
 

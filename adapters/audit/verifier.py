@@ -11,6 +11,8 @@ the export was made shows only against one of those. Status 0: sound, 1: a fault
 Events are the leaves of a Merkle tree (hashes as in RFC 9162); a head is its size and root,
 signed with Ed25519 (RFC 8032). The export holds its events and, for those left out between
 them, the hashes of the subtrees that they are in: together they must give the signed root.
+What is personal is sealed in an event; where it can still be read, a line with the words
+follows, and the event holds their hash.
 """
 
 import argparse
@@ -314,6 +316,7 @@ class Verification:
         self._versions: Final[dict[str, int]] = {}
         self._skips: Final[list[tuple[int, int]]] = []
         self._head: Any = {}
+        self._last = b""
 
     def check(self, lines: Iterable[bytes]) -> bool:
         """Go through a file's lines; return whether it is sound."""
@@ -382,6 +385,8 @@ class Verification:
         told = _json(record)
         if told.get("recado") == "skip":
             self._skip(told)
+        elif told.get("recado") == "opened":
+            self._opened(told, record)
         elif told.get("recado") == "consistency":
             self._consistency(told)
         else:
@@ -395,6 +400,19 @@ class Verification:
         if self._is_of_streams:
             self._follows(stream, version, position)
         self._grow(leaf_hash(position, stream, version, topic, state), 0)
+        self._last = state
+        if self._shown is not None:
+            self._shown.append(record)
+
+    def _opened(self, told: Any, record: bytes) -> None:
+        """Check words that were sealed in the event before: it holds their SHA-256."""
+        try:
+            is_told = sha256(told["text"].encode()).hexdigest() == json.loads(self._last)["digest"]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            is_told = False
+        if not is_told:
+            raise NotSound(f"position {self._tree.size}: the words are not those that were sealed")
+        self._last = b""
         if self._shown is not None:
             self._shown.append(record)
 

@@ -24,6 +24,7 @@ from adapters.http import (
     commands,
     connecting,
     docs,
+    erasure,
     fields,
     filters,
     groups,
@@ -117,6 +118,7 @@ class Recado:
         self.api.include_router(commands.routes(parts, answers))
         self.api.include_router(records.routes(parts, answers))
         self.api.include_router(clients.routes(parts, answers))
+        self.api.include_router(erasure.routes(parts, answers))
         self.api.include_router(fields.routes(parts, answers))
         self.api.include_router(own.routes(parts, OwnThings(parts.pool)))
         self.api.include_router(templates.routes(parts, answers))

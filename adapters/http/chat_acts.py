@@ -48,7 +48,7 @@ class ChatActs:
     def __init__(self, parts: AppParts, answers: Answers) -> None:
         self._parts: Final = parts
         self._answers: Final = answers
-        self._history: Final = History(parts.pool)
+        self._history: Final = History(parts.pool, parts.opening or parts.mapper)
 
     async def submit(
         self,

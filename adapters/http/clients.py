@@ -33,7 +33,7 @@ class Records:
     def __init__(self, parts: AppParts, answers: Answers) -> None:
         self._queries: Final = parts.queries
         self._answers: Final = answers
-        self._history: Final = History(parts.pool)
+        self._history: Final = History(parts.pool, parts.opening or parts.mapper)
 
     async def seen(self, viewer: Viewer, client_id: ClientId) -> Item:
         """Return a record; raise `NotFound` where the viewer sees no chat with the client."""

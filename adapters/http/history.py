@@ -8,6 +8,8 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from adapters.storage.mapper import EventMapper
+from adapters.storage.sealing.vault import learn_soon
 from domain.chat.events import ChatAssigned
 from domain.values import stream_of
 
@@ -29,8 +31,9 @@ WHERE originator_id = %s AND topic = %s ORDER BY originator_version
 class History:
     """Events of streams, as the outside gets them."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, mapper: EventMapper) -> None:
         self._pool: Final = pool
+        self._mapper: Final = mapper
 
     async def events(self, chat_id: str, after: int = 0, limit: int = LARGEST_PAGE) -> list[Json]:
         """Return a chat's events after a version, in order."""
@@ -49,7 +52,10 @@ class History:
         async with self._pool.connection() as connection:
             cursor = connection.cursor(binary=True)
             await cursor.execute(statement.encode(), values)
-            return [event_item(row) for row in await cursor.fetchall()]
+            rows = await cursor.fetchall()
+            mapper = self._mapper.fresh()
+            await learn_soon(connection, mapper.ring, rows)
+        return [event_item((*row[:4], mapper.opened(*row)[0])) for row in rows]
 
 
 def event_item(row: tuple[Any, ...]) -> Json:

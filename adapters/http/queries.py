@@ -40,7 +40,7 @@ def page(found: Page, /, **more: Any) -> Response:
 
 def routes(parts: AppParts) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["chats"])
-    queries, history = parts.queries, History(parts.pool)
+    queries, history = parts.queries, History(parts.pool, parts.opening or parts.mapper)
     explaining = Explaining(parts.pool, queries, parts.mapper)
     past = PastAnswers(parts)
 

@@ -31,6 +31,26 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "This client cannot be merged into another one now.",
         "Este cliente no se puede unir a otro ahora.",
     ),
+    "chat_is_erased": _in(
+        "O cliente deste chat foi apagado; não há mais nada a fazer nele.",
+        "This chat's client was erased; nothing more can be done in it.",
+        "El cliente de este chat fue borrado; ya no se puede hacer nada en él.",
+    ),
+    "client_is_erased": _in(
+        "Este cliente foi apagado; ninguém mais pode ler os dados dele.",
+        "This client was erased; nobody can read his data any more.",
+        "Este cliente fue borrado; nadie puede leer ya sus datos.",
+    ),
+    "client_is_held": _in(
+        "Este cliente não pode ser apagado agora: há um motivo legal para guardar os dados.",
+        "This client must not be erased now: there is a legal reason to keep the data.",
+        "Este cliente no se puede borrar ahora: hay un motivo legal para guardar los datos.",
+    ),
+    "views_do_not_follow": _in(
+        "O cliente foi apagado; as listas ainda estão sendo limpas. Tente de novo em instantes.",
+        "The client is erased; the lists are still being cleaned. Try again in a moment.",
+        "El cliente está borrado; las listas aún se están limpiando. Inténtelo en un momento.",
+    ),
     "client_is_merged": _in(
         "Este cliente foi unido a outro; altere o outro.",
         "This client is merged into another one; change that one.",

@@ -29,6 +29,10 @@ class Batch:
     (None for what is to be sent again)."""
     settled: list[tuple[str, int]] = field(default_factory=list)
     """(stream, seq) of what is not to be sent any more."""
+    freed: list[str] = field(default_factory=list)
+    """Keys that stand for nothing any more."""
+    erased_chats: list[str] = field(default_factory=list)
+    """Streams of chats of which nothing is to be left in the tables beside the log."""
     files: Filing = field(default_factory=Filing)
     """Files to be copied from their provider, and files that chats hold from now on."""
 

@@ -18,15 +18,15 @@ from adapters.storage.sealing.writing import BatchKeys
 from adapters.storage.wanting import keys_needed, seats_needed, streams_needed
 from domain.account import Account
 from domain.channel import ChannelAccount
-from domain.chat.events import MessageSent, MessageState, MessageStateChanged
+from domain.chat.events import ChatErased, MessageSent, MessageState, MessageStateChanged
 from domain.chat.state import Chat
-from domain.client import Client
+from domain.client import Client, ClientErased
 from domain.entities import State, evolve, initial, subject_of
 from domain.errors import RecadoError
 from domain.event import NewEvent
 from domain.field import Field
 from domain.group import Group
-from domain.lookup import keys_of
+from domain.lookup import identity_key, keys_of
 from domain.operator import Operator
 from domain.ports import Act, Found, Receipt
 from domain.saved_filter import SavedFilter, Tabs
@@ -192,6 +192,8 @@ class BatchHouse:
         for stream, state in self._states.items():
             memory.states.pop(stream, None)
             memory.states[stream] = state
+        for key in self.batch.freed:
+            memory.found.pop(key, None)
         for key, found in self.batch.keys.items():
             memory.found[key] = Found(
                 found.stream, found.number, found.position + base, found.fingerprint
@@ -230,6 +232,8 @@ class BatchHouse:
             self._move(before.occupies, after.occupies)
             self._post(new, after, place)
             self.batch.files.note(after, new.event, place)
+        if isinstance(before, Client) and isinstance(new.event, ClientErased):
+            self._erase(before)
         number: int = getattr(new.event, "seq", after.version)
         return number
 
@@ -243,8 +247,19 @@ class BatchHouse:
             case MessageStateChanged(seq=seq):
                 self.batch.outgoing.pop((new.stream, seq), None)
                 self.batch.settled.append((new.stream, seq))
+            case ChatErased():
+                self.batch.erased_chats.append(new.stream)
             case _:
                 pass
+
+    def _erase(self, client: Client) -> None:
+        """Destroy his key with the batch, and let nothing lead to him any more (A4)."""
+        for identity in client.identities:
+            key = identity_key(self._naming, identity)
+            self.batch.freed.append(key)
+            self.batch.keys.pop(key, None)
+        if self._keys is not None:
+            self._keys.destroy(client.id)
 
     def _move(self, left: OperatorId | None, taken: OperatorId | None) -> None:
         if left == taken:

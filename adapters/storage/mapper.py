@@ -136,8 +136,7 @@ class EventMapper:
         adapter = self._adapters.get(topic)
         if adapter is None:
             raise UnknownTopic(topic, position)
-        if _SEALED in state:
-            state = self._opened(position, stream, version, topic, state)
+        state, _ = self.opened(position, stream, version, topic, state)
         try:
             stored = adapter.validate_json(state, extra="ignore")
         except ValidationError as error:
@@ -148,11 +147,21 @@ class EventMapper:
         meta = Meta(stored.actor, stored.via, stored.cause)
         return Recorded(position, StreamId(stream), version, meta, stored.subject, stored.data)
 
-    def _opened(self, position: int, stream: str, version: int, topic: str, state: bytes) -> bytes:
-        """Return the JSON with its holes filled: with what is sealed, or with `ERASED`."""
+    def opened(
+        self, position: int, stream: str, version: int, topic: str, state: bytes
+    ) -> tuple[bytes, bytes | None]:
+        """
+        Return the JSON with its holes filled, and what was sealed as it was, if it can be read.
+
+        Where it cannot, the holes hold `ERASED`. Raises `UnreadableEvent`.
+        """
+        if _SEALED not in state:
+            return state, None
+        text: bytes | None = None
         try:
             whole = orjson.loads(state)
             blob = whole.pop("sealed")
+            whole.pop("digest", None)
             owner = owner_of(stream, whole.get("subject"))
             cipher = self.ring.cipher(owner) if self.ring and owner and blob else None
             if cipher is not None:
@@ -164,7 +173,7 @@ class EventMapper:
             raise UnreadableEvent(topic, position, "it was sealed elsewhere") from None
         except (ValueError, LookupError, TypeError, AttributeError):
             raise UnreadableEvent(topic, position, "sealed") from None
-        return orjson.dumps(whole)
+        return orjson.dumps(whole), text
 
     def to_stored_event(
         self, stream: str, version: int, event: Event, meta: Meta, subject: str | None

@@ -51,6 +51,8 @@ class MemoryLog:
             row = (stream, event.originator_version, event.topic, event.state, place)
             self.rows.append(row)
             self._streams.setdefault(stream, []).append(row)
+        for key in batch.freed:
+            self._keys.pop(key, None)
         for key, found in batch.keys.items():
             known = self._keys.get(key)
             fingerprint = found.fingerprint or (known.fingerprint if known else None)

@@ -18,6 +18,7 @@ from adapters.audit.page_words import LANGUAGES
 from adapters.audit.selection import Selection
 from adapters.storage.postgres.looks import LookKind
 from deploy.attesting import AuditPlace, HeadNotComparable, proved
+from deploy.commands import erasing
 from deploy.commands.looks import looks
 from deploy.commands.named import group_named, operator_named
 from deploy.commands.options import Config, Data, Json, show_json
@@ -25,6 +26,7 @@ from deploy.installation import Installation, check_log, opened, reach, settings
 from deploy.looks import note_here
 from deploy.periods import moment
 from deploy.reading_page import reader_of
+from deploy.sealing import OpeningMapper
 from domain.account import Account
 from domain.errors import NotFound
 from domain.values import ACCOUNT_STREAM
@@ -52,6 +54,7 @@ def register(app: typer.Typer) -> None:
     audit_commands.command()(looks)
     audit_commands.command("verifier")(print_verifier)
     audit_commands.command("key")(print_key)
+    erasing.register(audit_commands)
     app.add_typer(audit_commands, name="audit")
 
 
@@ -113,9 +116,9 @@ def export(
             tuple(kind or ()),
         )
         _check(installation, selection)
-        url = installation.urls.postgres
+        url, opens = installation.urls.postgres, OpeningMapper(installation.urls)().opened
         with (
-            proved(url, place.signer(), selection, earlier) as (proof, connection),
+            proved(url, place.signer(), selection, earlier, opens) as (proof, connection),
             _output(out) as file,
         ):
 
@@ -127,7 +130,7 @@ def export(
             reader = reader_of(installation, account.settings, language)
             pieces: dict[Format, Callable[[], Iterator[bytes]]] = {
                 Format.JSONL: lambda: json_lines(proof, events()),
-                Format.CSV: lambda: table(events()),
+                Format.CSV: lambda: table(events(), opens),
                 Format.HTML: lambda: page(proof, events, reader),
             }
             for piece in pieces[form]():

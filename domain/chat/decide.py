@@ -10,6 +10,7 @@ from domain.chat.state import Chat
 from domain.errors import (
     AlreadyAssigned,
     ChatIsClosed,
+    ChatIsErased,
     ChatMovedOn,
     EmptyMessage,
     NotFound,
@@ -31,6 +32,8 @@ def decide(chat: Chat, command: c.ChatCommand, now: Timestamp) -> list[ChatEvent
         return _open(chat, command, now)
     if not chat.exists:
         raise NotFound("chat", chat.id)
+    if chat.is_erased:
+        return _nothing_more(chat, command)
     if isinstance(command, MessageCommand):
         return decide_message(chat, command, now)
     match command:
@@ -61,6 +64,13 @@ def decide(chat: Chat, command: c.ChatCommand, now: Timestamp) -> list[ChatEvent
             return _sleep(chat, command, now)
         case _:
             return _note(chat, command, now)
+
+
+def _nothing_more(chat: Chat, command: c.ChatCommand) -> list[ChatEvent]:
+    """Return nothing for what comes late from outside; raise for what somebody asks."""
+    if isinstance(command, c.SendMessage | c.RetryMessage | c.ReopenChat | c.AddComment):
+        raise ChatIsErased(chat.id)
+    return []
 
 
 def _note(

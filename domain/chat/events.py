@@ -338,6 +338,15 @@ class ChatReopened(Event):
     """Who has it from here on; None sends it to routing."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatErased(Event):
+    """Its client was erased: what was said in it can be read by nobody (A4)."""
+
+    TOPIC = "chat-erased.v1"
+    up_to: int
+    """seq of the last message or comment."""
+
+
 ChatEvent = (
     ChatOpened
     | MessageReceived
@@ -367,4 +376,5 @@ ChatEvent = (
     | ChatWoken
     | ChatClosed
     | ChatReopened
+    | ChatErased
 )

@@ -10,6 +10,7 @@ from domain.chat.events import (
     ChatAssigned,
     ChatBecameWaiting,
     ChatClosed,
+    ChatErased,
     ChatEvent,
     ChatMarkedUnread,
     ChatOpened,
@@ -39,6 +40,7 @@ from domain.chat.events import (
 )
 from domain.chat.files import Files, FileState, settled, with_parts
 from domain.values import (
+    ERASED,
     ChannelAccountId,
     ChatId,
     ClientId,
@@ -93,6 +95,7 @@ class Chat:
     reached: Mapping[MessageState, Timestamp] = field(default_factory=dict)
     """Watermarks that came while something was on its way."""
     files: Files = field(default_factory=dict)
+    is_erased: bool = False
 
     @property
     def exists(self) -> bool:
@@ -163,6 +166,8 @@ def evolve(chat: Chat, event: ChatEvent) -> Chat:
             return replace(chat, version=version, became_waiting=True)
         case AnswerNotNeeded():
             return _answered(replace(chat, version=version))
+        case ChatErased():
+            return replace(chat, version=version, address=ERASED, files={}, is_erased=True)
         case ReactionChanged() | CommentEdited():
             return replace(chat, version=version)
         case (

@@ -21,7 +21,7 @@ from domain import webhook as wh
 from domain.acts import Ask, Assign, Reconfigure, Transfer
 from domain.chat import commands as c
 from domain.chat.events import MessageState, ReleaseReason, ReopenReason, WakeReason
-from domain.client import MeetClient, NameClient
+from domain.client import EndHold, HoldClient, MeetClient, NameClient
 from domain.content import (
     Choice,
     ContactCard,
@@ -34,6 +34,7 @@ from domain.content import (
     Text,
     Unsupported,
 )
+from domain.erasure import EraseClient
 from domain.event import NewEvent
 from domain.facts import Detail
 from domain.field import ChangeField, DefineField, FieldKind, RemoveField
@@ -379,6 +380,18 @@ def keep(day: Day) -> None:
     day.ask("filter", kept, ChangeFilter(tab=replace(tab, icon="star")), RemoveFilter())
 
 
+def forget(day: Day) -> None:
+    """Somebody is to be forgotten: it is forbidden for a time, and then done."""
+    somebody = Identity("whatsapp.phone", "+5511900000099")
+    wrote = replace(said(99), peer=Peer((somebody,), "Rita"))
+    receipt = day.comes_in(wrote)
+    assert receipt.stream is not None
+    client = day.desk.naming.client(somebody)
+    day.ask("client", client, HoldClient(reason="processo 123"), EndHold())
+    chat = ChatId(split_stream(receipt.stream)[1])
+    day.do(EraseClient(client_id=client, chats=(chat,), meta=Meta("cli", "cli")))
+
+
 def lines() -> Iterator[str]:
     """Yield the day's log, a JSON object a line."""
     day = Day()
@@ -388,6 +401,7 @@ def lines() -> Iterator[str]:
     equip(day)
     tell_others(day)
     keep(day)
+    forget(day)
     for stream, version, topic, state, position in day.desk.rows():
         yield json.dumps(
             {

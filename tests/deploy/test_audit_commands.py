@@ -16,6 +16,7 @@ from adapters.audit.heads import key_in
 from deploy.cli import main
 from deploy.installation import prepare_database
 from domain.values import StreamId, split_stream
+from tests.adapters.storage.sealed_database import MASTER, SealedDatabase
 from tests.prepared import desk_on, run_sql
 from tests.small_company import ANA, SmallCompany
 
@@ -200,3 +201,31 @@ def test_who_took_something_away_is_told(recado: Recado, chats: list[StreamId]) 
     assert look["what"] == f'csv {{"chat": "{chat}"}}'
     assert "export" in recado("looks")
     assert recado("looks", "--kind", "login") == ""
+
+
+@pytest.mark.slow
+def test_what_is_sealed_is_exported_open_and_its_words_are_proved(
+    recado: Recado,
+    verified: Callable[..., tuple[int, str]],
+    fresh_database: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A3, A4: each word line is held against the hash in the event before it."""
+    monkeypatch.setenv("RECADO_SEALING_KEY", MASTER)
+    with SealedDatabase(fresh_database).desk() as desk:
+        chat = SmallCompany(desk).write(99, "palavras seladas")
+    file, id_ = tmp_path / "export", split_stream(chat)[1]
+    for form in ("jsonl", "html"):
+        recado("export", "--chat", id_, "--format", form, "-o", file)
+        status, told = verified(file, "--show")
+        assert (status, "palavras seladas" in told) == (0, True), told
+    assert "palavras seladas" in recado("export", "--chat", id_, "--format", "csv")
+    recado("export", "--chat", id_, "-o", file)
+    sealed = file.read_text()
+    assert "palavras seladas" not in "".join(
+        line for line in sealed.splitlines() if line.startswith('{"position"')
+    )
+    file.write_text(sealed.replace("palavras seladas", "palavras trocadas"))
+    status, told = verified(file)
+    assert (status, "not those that were sealed" in told) == (1, True), told

@@ -22,6 +22,7 @@ NOT_PERSONAL: Final = {
     "ChannelAdded.name",
     "ChannelAdded.channel",
     "ChannelAdded.fingerprint",
+    "ClientErased.basis",
     "ChannelConfigured.fingerprint",
     "ChannelPaused.reason",
     "ChatOpened.channel",

@@ -42,6 +42,26 @@ class Numbered(Receipt):
     """Of what was written, within its chat; not given where it had been done before."""
 
 
+class Erasure(Shape):
+    """What was a client's, or would go if it were confirmed."""
+
+    client: str
+    erased: bool
+    records: int
+    """His, and those that are merged into it."""
+    fields: int
+    chats: int
+    open_chats: int
+    messages: int
+    files: int
+    shared_files: int
+    """Of these, those that stay because another client's chat holds them, too."""
+    held: str | None
+    """Why he must not be erased."""
+    mentions: list[dict[str, Any]]
+    """`chat` and `seq` of messages in chats of others that name him; they stay."""
+
+
 class Named(Shape):
     id: str | None
     name: str | None
@@ -229,6 +249,8 @@ ACTS: Final = [
     "change_client",
     "merge_clients",
     "part_clients",
+    "hold_client",
+    "release_client",
     "change_field",
     "remove_field",
     "change_template",
@@ -294,6 +316,7 @@ SHAPES: Final[dict[str, type[Shape]]] = {
     "get_draft": Draft,
     "keep_draft": Draft,
     "upload_attachment": Uploaded,
+    "erase_client": Erasure,
     **dict.fromkeys(ACTS, Receipt),
     **dict.fromkeys(MAKING, Made),
     **dict.fromkeys(LISTS, Records),

@@ -87,6 +87,12 @@ class AttachmentStore:
                 # What is recorded as copied must be there after a power cut, too.
                 await asyncio.to_thread(_settle, self._objects.prefix / path)
 
+    async def remove(self, sha256: str) -> None:
+        """Remove a file, whether it is there or not."""
+        path = _path(sha256)
+        with _told_in_one_way(), suppress(FileNotFoundError):
+            await obstore.delete_async(self._objects, path)
+
     async def read(self, sha256: str) -> bytes | None:
         """Return a whole file; None where there is none."""
         path = _path(sha256)

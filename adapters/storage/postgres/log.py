@@ -12,7 +12,7 @@ from adapters.storage.sealing.vault import learn
 from domain.entities import State, evolve, initial
 from domain.event import Recorded
 
-_STREAM: Final = """
+STREAM: Final = """
 SELECT notification_id, originator_id, originator_version, topic, state FROM recado_events
 WHERE originator_id = %s ORDER BY originator_version
 """
@@ -37,7 +37,7 @@ class LogReader:
 
     def history(self, stream: str) -> list[Recorded]:
         """Return all that happened in a stream, in order."""
-        rows = self._connection.cursor(binary=True).execute(_STREAM, (stream,)).fetchall()
+        rows = self._connection.cursor(binary=True).execute(STREAM, (stream,)).fetchall()
         learn(self._connection, self._mapper.ring, rows)
         return [self._mapper.decode(*row) for row in rows]
 

@@ -21,6 +21,7 @@ from psycopg.rows import DictRow, TupleRow, tuple_row
 from psycopg.sql import SQL, Identifier
 
 from adapters.storage.batch import NOTHING, Batch, LogRow, Opened, Wanted
+from adapters.storage.postgres import erasing
 from adapters.storage.postgres.schema import APPEND, EVENTS, EVENTS_TABLE, TABLES
 from adapters.storage.sealing import vault
 from adapters.storage.sealing.ring import KeyRing, WrappedKey
@@ -119,7 +120,12 @@ class Writing:
 
     def append(self, batch: Batch) -> None:
         """Append the batch; it travels with the commit, and fails with it."""
+        if batch.freed:
+            self._ask(erasing.FREE, batch.freed)
         _append(self._cursor(), batch)
+        if batch.erased_chats:
+            for statement in erasing.BESIDE_THE_LOG:
+                self._ask(statement, batch.erased_chats)
         if self.sealing is None:
             return
         if made := self.sealing.made:

@@ -127,6 +127,9 @@ CREATE TABLE IF NOT EXISTS recado_held_files (
     PRIMARY KEY (chat_id, seq, part, sha256)
 );
 CREATE INDEX IF NOT EXISTS recado_held_files_sha256 ON recado_held_files (sha256, chat_id);
+CREATE TABLE IF NOT EXISTS recado_unneeded_files (
+    sha256 text PRIMARY KEY
+);
 CREATE TABLE IF NOT EXISTS recado_uploads (
     id text PRIMARY KEY,
     sha256 text NOT NULL,

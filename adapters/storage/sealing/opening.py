@@ -17,20 +17,18 @@ UNSEALED: Final = "none"
 _PROOF: Final = b"recado"
 
 
-def masters_of(url: str, source: str | None) -> Masters | None:
+def masters_of(url: str, source: str | None, *, begin: bool = True) -> Masters | None:
     """
     Return the keys that a database is sealed with; None where nothing of it is sealed.
 
-    A database that knows none yet is sealed from now on, and a key is made where `source`
-    is a file that is not there. Raises `NoMasterKey`, and `UnknownMaster` for another key.
+    A database that knows none yet is sealed from now on if it may `begin`, and a key is made
+    where `source` is a file that is not there. Raises `NoMasterKey`; `UnknownMaster` for another.
     """
     wanted = None if source == UNSEALED else source
     with psycopg.connect(url) as connection:
         known = _known(connection)
-        if not known and wanted is None:
-            return None
-        if not known and wanted is not None:
-            return _begin(connection, wanted)
+        if not known:
+            return None if wanted is None or not begin else _begin(connection, wanted)
     name, proof = next(iter(known.items()))
     if wanted is None:
         raise UnknownMaster(name)

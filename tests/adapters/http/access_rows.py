@@ -206,6 +206,9 @@ ROWS: Final = (
         names="client",
         body=lambda id_: {"client": id_},
     ),
+    Row("POST /v1/clients/{client_id}/erase", ADMINISTERING, of="client", body={}),
+    Row("POST /v1/clients/{client_id}/hold", ADMINISTERING, of="client", body={"reason": "?"}),
+    Row("POST /v1/clients/{client_id}/release", ADMINISTERING, of="client"),
     # Files
     Row("POST /v1/attachments", ACTING, content=b"%PDF-1.7\nnota"),
     Row("GET /v1/attachments/{sha256}", EVERYBODY, of="file"),

@@ -1,0 +1,119 @@
+"""Commands for the data protection officer: erase a client, or forbid it for a time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import typer
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+from adapters.storage.attachments.store import AttachmentStore
+from adapters.storage.erasing import Erasing, Plan
+from deploy.attachments import AttachmentsPlace
+from deploy.commands.options import Config, Data, Json, show_json
+from deploy.installation import Installation, opened, reach, settings_with
+from domain.acts import Ask
+from domain.client import EndHold, HoldClient
+from domain.values import ClientId, Meta, stream_of
+
+ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="A client's id.")]
+META = Meta("cli", "cli")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to `recado audit`."""
+    app.command()(erase)
+    app.command()(hold)
+    app.command()(release)
+
+
+def erase(
+    client: ClientArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this, only tell.")] = False,
+    data: Data = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """
+    Tell what erasing a client would remove; with --yes, erase him for good. Exit 1 if he is held.
+
+    Example: recado audit erase 7c1f… --yes
+    """
+    place = AttachmentsPlace.of(settings_with(config), data)
+
+    async def run(installation: Installation) -> Plan:
+        async with _erasing(installation, place) as erasing:
+            plan = await erasing.plan(ClientId(client))
+            if not yes or plan.held is not None:
+                return plan
+            return await erasing.erase(ClientId(client), META)
+
+    with opened(reach(data, config)) as installation:
+        plan = asyncio.run(run(installation))
+    told = plan.as_json() | {"erased": yes and plan.held is None}
+    if as_json:
+        show_json(told)
+    else:
+        _tell(plan, told)
+    if yes and plan.held is not None:
+        raise typer.Exit(1)
+
+
+def _tell(plan: Plan, told: dict[str, Any]) -> None:
+    done = "erased" if told["erased"] else "would be erased"
+    print(f"{done}: {plan.records} records with {plan.fields} fields,")
+    print(f"  {plan.chats} chats ({plan.open_chats} open) with {plan.messages} messages,")
+    print(f"  {plan.files} files ({plan.shared_files} stay: other clients' chats hold them, too)")
+    if plan.held is not None:
+        print(f"but he is held: {plan.held}")
+    for chat, seq in plan.mentions:
+        print(f"named in another client's chat, which stays: {chat} message {seq}")
+    if not told["erased"]:
+        print("nothing was done; --yes does it, and nothing brings it back")
+
+
+def hold(
+    client: ClientArgument,
+    reason: Annotated[str, typer.Option(help="Why nothing of him may be erased.")],
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """
+    Forbid that a client is erased.
+
+    Example: recado audit hold 7c1f… --reason "processo 123"
+    """
+    with opened(reach(data, config)) as installation:
+        command = HoldClient(reason=reason)
+        act = Ask(stream=stream_of("client", client), command=command, meta=META)
+        installation.desk.submit_now(act)
+    print("held")
+
+
+def release(client: ClientArgument, data: Data = None, config: Config = None) -> None:
+    """
+    Allow again that a client is erased.
+
+    Example: recado audit release 7c1f…
+    """
+    with opened(reach(data, config)) as installation:
+        act = Ask(stream=stream_of("client", client), command=EndHold(), meta=META)
+        installation.desk.submit_now(act)
+    print("released")
+
+
+@asynccontextmanager
+async def _erasing(installation: Installation, place: AttachmentsPlace) -> AsyncIterator[Erasing]:
+    url = installation.urls.postgres
+    pool: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
+        url, min_size=1, max_size=2, open=False, kwargs={"autocommit": True}
+    )
+    await pool.open()
+    try:
+        store = AttachmentStore.open(place.url)
+        yield Erasing(pool, installation.desk, installation.mapper, store)
+    finally:
+        await pool.close()

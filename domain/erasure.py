@@ -1,0 +1,86 @@
+"""
+The erasure of a client: everything that is his ends in one act (A4).
+
+What was said stays in the log, and nobody can read it, since his key is destroyed with the
+certificate. Whoever writes again afterwards is somebody new.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from domain.acts import PlainAct
+from domain.chat.events import (
+    ChatClosed,
+    ChatErased,
+    ChatEvent,
+    MessageState,
+    MessageStateChanged,
+)
+from domain.chat.state import Chat
+from domain.client import Client, ClientErased
+from domain.errors import ClientIsHeld, ClientIsMerged, NotFound
+from domain.event import NewEvent
+from domain.ports import Found, House
+from domain.values import ChatId, ClientId, Naming, StreamId, Timestamp, stream_of
+
+NO_LONGER: frozenset[MessageState] = frozenset({MessageState.QUEUED, MessageState.UNKNOWN})
+"""States of messages that might still be sent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseClient(PlainAct):
+    """
+    A client is erased, with the records that are merged into his and their chats.
+
+    Open chats are closed, and what was to be sent is not. Raises `ClientIsHeld` where any of
+    the records is held, `ClientIsMerged` for one that goes on in another.
+    """
+
+    client_id: ClientId
+    parts: tuple[ClientId, ...] = ()
+    """Those merged into him, as far as the asker knows; all that there are belong to him."""
+    chats: tuple[ChatId, ...] = ()
+    """His chats, as far as the asker knows."""
+    basis: str = "request"
+
+    def streams(self, find: Callable[[str], Found | None], naming: Naming) -> Iterable[StreamId]:
+        yield from (stream_of("client", id_) for id_ in (self.client_id, *self.parts))
+        yield from (stream_of("chat", id_) for id_ in self.chats)
+
+    def decide(self, house: House) -> list[NewEvent]:
+        people = _people(house, self.client_id)
+        for one in people:
+            if one.held is not None:
+                raise ClientIsHeld(self.client_id, one.held)
+        chats = [house.chat(id_) for id_ in self.chats]
+        events: list[NewEvent] = []
+        for one in people:
+            his = [chat for chat in chats if chat.client_id == one.id and not chat.is_erased]
+            for chat in his:
+                stream = stream_of("chat", chat.id)
+                events.extend(NewEvent(stream, event) for event in _ended(chat, house.now))
+            if not one.erased:
+                said = sum(chat.last_seq for chat in his)
+                certificate = ClientErased(
+                    at=house.now, basis=self.basis, chats=len(his), messages=said
+                )
+                events.append(NewEvent(stream_of("client", one.id), certificate))
+        return events
+
+
+def _people(house: House, client_id: ClientId) -> list[Client]:
+    client = house.client(client_id)
+    if not client.exists:
+        raise NotFound("client", client_id)
+    if client.merged_into is not None:
+        raise ClientIsMerged(client_id, client.merged_into)
+    return [client, *(house.client(id_) for id_ in sorted(client.took_in))]
+
+
+def _ended(chat: Chat, now: Timestamp) -> Iterator[ChatEvent]:
+    for seq, state in chat.deliveries.items():
+        if state in NO_LONGER:
+            yield MessageStateChanged(at=now, seq=seq, state=MessageState.FAILED)
+    if chat.is_open:
+        yield ChatClosed(at=now, operator_id=chat.operator_id)
+    yield ChatErased(at=now, up_to=chat.last_seq)
