@@ -7,7 +7,7 @@ account are kept beside the log, never in it; the log holds a fingerprint of the
 """
 
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from domain.errors import NotFound
 from domain.event import Event
@@ -63,6 +63,9 @@ class PayloadReplayed(Event):
     became: int
     """How many things the mended adapter read in it."""
 
+
+DISCONNECTED: Final = "disconnected"
+"""Why an account is paused whose configuration was taken away; connecting it resumes it."""
 
 ChannelEvent = ChannelAdded | ChannelConfigured | ChannelPaused | ChannelResumed
 PayloadEvent = PayloadKept | PayloadReplayed
@@ -146,7 +149,9 @@ def decide(account: ChannelAccount, command: ChannelCommand, now: Timestamp) -> 
         raise NotFound("channel", account.id)
     match command:
         case PauseChannel(reason=reason):
-            return [] if account.paused is not None else [ChannelPaused(at=now, reason=reason)]
+            # Paused by what went wrong, it may still be disconnected by somebody.
+            is_news = account.paused is None or DISCONNECTED == reason != account.paused
+            return [ChannelPaused(at=now, reason=reason)] if is_news else []
         case ResumeChannel():
             return [] if account.paused is None else [ChannelResumed(at=now)]
         case _:
@@ -166,8 +171,11 @@ def _connect(
                 fingerprint=command.fingerprint,
             )
         ]
-    if (account.group_id, account.fingerprint) == (command.group_id, command.fingerprint):
+    is_same = (account.group_id, account.fingerprint) == (command.group_id, command.fingerprint)
+    if is_same and account.paused != DISCONNECTED:
         return []
+    if is_same:
+        return [ChannelResumed(at=now)]
     configured = ChannelConfigured(
         at=now, group_id=command.group_id, fingerprint=command.fingerprint
     )

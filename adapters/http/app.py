@@ -32,6 +32,7 @@ from adapters.http import (
     login,
     looking,
     looks,
+    operators,
     own,
     probes,
     queries,
@@ -132,6 +133,7 @@ class Recado:
         self.api.include_router(live)
         self.api.include_router(looking.routes(parts, passing))
         self.api.include_router(groups.routes(parts, answers))
+        self.api.include_router(operators.routes(parts, answers))
         self.api.include_router(probes.routes(parts, metrics))
         self.api.include_router(panel.routes())
         self.api.include_router(docs.routes())

@@ -1,11 +1,11 @@
 """The bodies of acts on chats. A field that nobody knows is an error, not silence."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from adapters.calendars import Hours
+from adapters.calendars import Hours, TimeZone
 from domain.group import NobodyOnline
 from domain.values import GroupId, OperatorId, Priority
 from routers.policies.registry import known_policy
@@ -135,6 +135,8 @@ class SettingsChange(Body):
     """Only what is given changes; durations in seconds. Null switches off what may be off."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    language: Literal["pt-BR", "en", "es"] | None = None
+    time_zone: TimeZone | None = None
     patience: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=30))] | None = None
     auto_assign: bool | None = None
     policy: PolicyName | None = None

@@ -1,6 +1,6 @@
 """Channel accounts over HTTP: what each can do, whether it is paused, and going on again."""
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Response
 
@@ -9,8 +9,10 @@ from adapters.http.answers import Answers, Asked, demand
 from adapters.http.parts import AppParts, caught_up
 from adapters.http.queries import json
 from domain.acts import Ask
-from domain.channel import ResumeChannel
+from domain.channel import DISCONNECTED, PauseChannel, ResumeChannel
 from domain.values import ChannelAccountId, stream_of
+
+_FORGET: Final = "DELETE FROM recado_channel_secrets WHERE account_id = %s"
 
 
 def routes(parts: AppParts, answers: Answers) -> APIRouter:
@@ -36,5 +38,16 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
             fingerprint=asked.fingerprint,
         )
         return await answers.submit(act, stream)
+
+    @router.delete("/{channel_id}")
+    async def disconnect_channel(asked: Asked, channel_id: ChannelAccountId) -> dict[str, Any]:
+        """Forget its configuration: nothing comes in or leaves by it any more; its chats stay."""
+        demand(asked.viewer, "administer")
+        stream = stream_of("channel", channel_id)
+        act = Ask(stream=stream, command=PauseChannel(reason=DISCONNECTED), **asked.how)
+        answer = await answers.submit(act, stream)
+        async with parts.pool.connection() as connection:
+            await connection.execute(_FORGET, (channel_id,))
+        return answer
 
     return router

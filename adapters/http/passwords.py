@@ -26,6 +26,9 @@ _AT_ONCE: Final = 2
 """Hashes under way at a time: each takes 64 MiB and a core or more."""
 _MOST_COUNTED: Final = 50_000
 
+SHORTEST: Final = 8
+"""Characters of a new password."""
+
 _HASHER: Final = PasswordHasher()
 
 
@@ -38,6 +41,16 @@ def _nobodys() -> str:
 def hash_password(password: str) -> str:
     """Return what is stored of a password (argon2id)."""
     return _HASHER.hash(password)
+
+
+async def keep_hash(pool: Pool, operator_id: str, hashed: str) -> None:
+    """Keep what is stored of an operator's password in the place of the one before."""
+    async with pool.connection() as connection:
+        await connection.execute(
+            "INSERT INTO recado_credentials (operator_id, password_hash) VALUES (%s, %s)"
+            " ON CONFLICT (operator_id) DO UPDATE SET password_hash = excluded.password_hash",
+            (operator_id, hashed),
+        )
 
 
 class Passwords:

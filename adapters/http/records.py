@@ -1,8 +1,9 @@
-"""Who there is, what can be connected, and the account's settings."""
+"""What can be connected, and the account's settings."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.concurrency import run_in_threadpool
 
 from adapters.channels.describing import kinds
@@ -10,19 +11,17 @@ from adapters.channels.registry import installed
 from adapters.http import bodies as b
 from adapters.http.answers import Answers, Asked, demand
 from adapters.http.parts import AppParts, Asking, caught_up
-from adapters.http.queries import json, page
+from adapters.http.queries import json
+from adapters.storage.postgres.previews import sections_under
 from domain.acts import Reconfigure
 from domain.values import ACCOUNT_STREAM
+
+Json = dict[str, Any]
 
 
 def routes(parts: AppParts, answers: Answers) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["records"])
     queries, reading = parts.queries, [Depends(caught_up)]
-
-    @router.get("/operators", dependencies=reading)
-    async def list_operators() -> Response:
-        """Return all operators, with presence, load and capacity."""
-        return page(await queries.operators())
 
     @router.get("/channels/kinds")
     async def list_kinds(viewer: Asking) -> Response:
@@ -34,6 +33,15 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
     async def get_settings() -> Response:
         """Return the account's settings; durations in seconds."""
         return json(await queries.settings())
+
+    @router.get("/settings/preview", dependencies=reading)
+    async def preview_settings(
+        viewer: Asking, patience: Annotated[float, Query(gt=0, le=30 * 86_400)]
+    ) -> Json:
+        """Return how many chats would be `waiting` and `open` with a patience, in seconds (V3)."""
+        demand(viewer, "administer")
+        found = await sections_under(parts.pool, timedelta(seconds=patience))
+        return {"waiting": found["waiting"], "open": found["open"]}
 
     @router.patch("/settings")
     async def change_settings(asked: Asked, body: b.SettingsChange) -> dict[str, Any]:

@@ -263,14 +263,17 @@ ACTS: Final = [
     "change_filter",
     "remove_filter",
     "order_filters",
+    "change_operator",
+    "disconnect_channel",
 ]
 MAKING: Final = [
     "define_field",
     "create_template",
     "define_tag",
     "create_group",
-    "save_filter",
+    "create_operator",
     "connect_channel",
+    "save_filter",
 ]
 LISTS: Final = [
     "list_operators",
@@ -284,6 +287,8 @@ LISTS: Final = [
 ]
 OTHERS: Final = [
     "get_settings",
+    "get_channel",
+    "preview_settings",
     "get_preferences",
     "search",
     "get_client",

@@ -5,6 +5,7 @@ How much of a night lies inside of somebody's hours is for the domain to say; a 
 the instant before which a clock must have begun, one for each such group, and compares.
 """
 
+from datetime import timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -38,11 +39,19 @@ def _settings(text: str) -> GroupSettings:
     return _GROUP.validate_json(text)
 
 
-async def late_limits(connection: AsyncConnection[TupleRow], now: Timestamp | None) -> Parameters:
-    """Return the parameters that conditions on lateness take besides the usual ones."""
+async def late_limits(
+    connection: AsyncConnection[TupleRow],
+    now: Timestamp | None,
+    patience: timedelta | None = None,
+) -> Parameters:
+    """
+    Return the parameters that conditions on lateness take besides the usual ones.
+
+    `patience` is the account's, where it is not to be the one in force.
+    """
     rows = await fetch(connection, _BY_HOURS, {"now": now, "patience": PATIENCE})
     limits = {
-        id_: _settings(text).patience_in(AccountSettings(patience=common)).latest(at)
+        id_: _settings(text).patience_in(AccountSettings(patience=patience or common)).latest(at)
         for at, id_, text, common in rows
     }
     if not limits:

@@ -93,6 +93,9 @@ class World:
         await self.caller.seen()
         return id_
 
+    async def some_operator(self, who: str) -> str:
+        return self.ids["bia"]
+
     async def some_tag(self, who: str) -> str:
         name = f"tag-{len(self._kept)}"
         self._kept[name] = name

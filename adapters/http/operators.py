@@ -1,0 +1,111 @@
+"""Operators: who there is, and what each may and can do."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import AfterValidator, Field
+
+from adapters.http.answers import Answers, Asked, demand
+from adapters.http.bodies import Body, Id, Name
+from adapters.http.parts import AppParts, caught_up
+from adapters.http.passwords import SHORTEST, hash_password, keep_hash
+from adapters.http.queries import page
+from domain.operator import DEFAULT_CAPACITY, ChangeOperator, CreateOperator
+from domain.staffing import SetUpOperator
+from domain.values import GroupId, OperatorId, Role, stream_of
+
+Json = dict[str, Any]
+
+EMail = Annotated[
+    str, Field(pattern=r"^[^@\s\x00]+@[^@\s\x00]+$", max_length=320), AfterValidator(str.strip)
+]
+Capacity = Annotated[int, Field(ge=0, le=10_000)]
+Password = Annotated[str, Field(min_length=SHORTEST, max_length=1024)]
+_DEFAULT_SKILL = 50
+
+
+class Membership(Body):
+    id: Id
+    skill: Annotated[int, Field(ge=1, le=100)] = _DEFAULT_SKILL
+
+
+Groups = Annotated[list[Membership], Field(max_length=500)]
+
+
+class NewOperator(Body):
+    email: EMail
+    name: Name
+    role: Role = Role.OPERATOR
+    groups: Groups = Field(default_factory=list)
+    capacity: Capacity = DEFAULT_CAPACITY
+    password: Password | None = None
+    """Without one he cannot sign in with a password."""
+
+
+class OperatorChange(Body):
+    """Only what is given changes; of `groups`, all are given."""
+
+    name: Name | None = None
+    role: Role | None = None
+    groups: Groups | None = None
+    capacity: Capacity | None = None
+    active: bool | None = None
+    """False lets him in no more; his chats that wait are routed again."""
+    password: Password | None = None
+
+
+def routes(parts: AppParts, answers: Answers) -> APIRouter:
+    router = APIRouter(prefix="/v1/operators", tags=["records"])
+
+    @router.get("", dependencies=[Depends(caught_up)])
+    async def list_operators() -> Response:
+        """Return all operators, with presence, load and capacity."""
+        return page(await parts.queries.operators())
+
+    @router.post("", status_code=201)
+    async def create_operator(asked: Asked, body: NewOperator) -> Json:
+        """Take somebody on; the answer tells his `id`. An e-mail address is one operator's."""
+        demand(asked.viewer, "administer")
+        id_ = OperatorId(parts.desk.naming.derive("operator", body.email.lower()))
+        command = CreateOperator(
+            email=body.email,
+            name=body.name,
+            role=body.role,
+            skills=_skills(body.groups),
+            capacity=body.capacity,
+        )
+        by = asked.viewer.operator.id
+        act = SetUpOperator(operator_id=id_, command=command, by=by, **asked.how)
+        done = await answers.submit(act, stream_of("operator", id_))
+        await _keep_password(parts, id_, body.password)
+        return {"id": id_, **done}
+
+    @router.patch("/{operator_id}")
+    async def change_operator(asked: Asked, operator_id: OperatorId, body: OperatorChange) -> Json:
+        """Change what is given: name, role, groups with skills, capacity, whether he is let in."""
+        demand(asked.viewer, "administer")
+        command = ChangeOperator(
+            name=body.name,
+            role=body.role,
+            skills=None if body.groups is None else _skills(body.groups),
+            capacity=body.capacity,
+            active=body.active,
+        )
+        by = asked.viewer.operator.id
+        act = SetUpOperator(operator_id=operator_id, command=command, by=by, **asked.how)
+        done = await answers.submit(act, stream_of("operator", operator_id))
+        await _keep_password(parts, operator_id, body.password)
+        return done
+
+    return router
+
+
+def _skills(groups: list[Membership]) -> dict[GroupId, int]:
+    return {GroupId(one.id): one.skill for one in groups}
+
+
+async def _keep_password(parts: AppParts, operator_id: str, password: str | None) -> None:
+    if password is not None:
+        hashed = await asyncio.to_thread(hash_password, password)
+        await keep_hash(parts.pool, operator_id, hashed)
