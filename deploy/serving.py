@@ -43,6 +43,7 @@ async def serve(
                 public_url=settings.public_url,
                 attachments=attachments_of(base),
                 links=links_of(base),
+                requests_per_second=settings.requests_per_second,
                 webhook_origins=settings.trusted_origins(),
             )
         )

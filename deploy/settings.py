@@ -48,6 +48,8 @@ class Settings(BaseModel):
     What the keys of clients' data are wrapped with: 64 hexadecimal digits, `file:PATH`,
     `command:WORDS`, or `none` to seal nothing; None: a file that is made in the data directory.
     """
+    requests_per_second: int = Field(default=300, ge=0, le=1_000_000)
+    """Of one person or program to the API, ten seconds' worth ahead; 0 for no limit."""
     shadow_policy: str | None = Field(default=None, min_length=1)
     """A policy that also decides on live traffic, and whose decisions are only compared."""
     webhook_origins: str | None = Field(default=None, min_length=1)

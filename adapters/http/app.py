@@ -41,6 +41,7 @@ from adapters.http import (
     subscriptions,
     tags,
     templates,
+    uploads,
 )
 from adapters.http.answers import Answers
 from adapters.http.auth import Gate
@@ -61,6 +62,7 @@ from adapters.http.feed.stream import Streams
 from adapters.http.feed.subscribing import Subscribers
 from adapters.http.metrics import Metrics
 from adapters.http.openapi.describing import Api
+from adapters.http.pacing import Pace
 from adapters.http.panel import routes as panel
 from adapters.http.parts import AppParts
 from adapters.http.people import People
@@ -113,6 +115,7 @@ class Recado:
         answers = Answers(parts)
         self.api: Final = _api()
         self.api.state.parts, self.api.state.gate = parts, gate
+        self.api.state.pace = Pace(parts.requests_per_second)
         self.api.include_router(login.routes(parts, gate, metrics, answers))
         self.api.include_router(queries.routes(parts))
         self.api.include_router(bulk.routes(parts, answers))
@@ -141,6 +144,7 @@ class Recado:
         larger = {}
         if parts.attachments is not None:
             self.api.include_router(attachments.routes(parts, parts.attachments))
+            self.api.include_router(uploads.routes(parts, parts.attachments))
             larger[attachments.PATH] = parts.attachments.largest + attachments.ENVELOPE
         self._edge: Final = Edge(self.api, metrics, larger)
         self._running: AsyncExitStack | None = None

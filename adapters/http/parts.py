@@ -45,6 +45,8 @@ class AppParts:
     """None where there is no place for files: there are no routes for them then."""
     links: PublicLinks | None = None
     """None where providers cannot reach this installation to fetch files."""
+    requests_per_second: int = 0
+    """Of one person or program, with some ahead; 0 for as many as one likes."""
     webhook_origins: frozenset[Origin] = frozenset()
     """Where webhooks may go although it is not public: an administrator of the machine says so."""
     looks: Looks = field(default_factory=Looks)
@@ -55,6 +57,7 @@ class AppParts:
 
 async def _viewer(request: Request) -> Viewer:
     viewer: Viewer = await request.app.state.gate.viewer(request)
+    request.app.state.pace.take(viewer.id)
     return viewer
 
 

@@ -289,4 +289,9 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "E-mail or password is wrong.",
         "El correo o la contraseña no coinciden.",
     ),
+    "wrong_offset": _in(
+        "Esta parte do arquivo não é a próxima; continue de onde parou.",
+        "This piece of the file is not the next one; go on from where it stopped.",
+        "Esta parte del archivo no es la siguiente; continúe desde donde se detuvo.",
+    ),
 }

@@ -184,7 +184,9 @@ class Place:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("RECADO_")}
         program = [sys.executable, "-m", "deploy.cli", *arguments]
         self._offset = self._log.size()
-        env = {**kept, **added, "RECADO_LOG_LEVEL": "warning"}
+        # What is measured is the installation, and not the limit on one caller.
+        own = {"RECADO_LOG_LEVEL": "warning", "RECADO_REQUESTS_PER_SECOND": "0"}
+        env = {**kept, **added, **own}
         return Child(program, log=self._log, when_orphaned=signal.SIGTERM, env=env)
 
     def _wait(self, is_ready: Callable[[], bool]) -> None:

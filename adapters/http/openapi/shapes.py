@@ -198,6 +198,31 @@ class Uploaded(Shape):
     size: int
 
 
+class Partial(Shape):
+    """A file on its way in; whole, it is an attachment under the same id."""
+
+    id: str
+    name: str
+    size: int
+    offset: int
+    """Bytes that have come."""
+    piece: int
+    """Bytes of the next piece, at most."""
+    sha256: str | None
+    """None until it is whole."""
+
+
+class Carried(Shape):
+    ok: bool
+    kind: str | None
+    why: str | None
+    max_bytes: int | None
+
+
+class Check(Page):
+    items: list[Carried]
+
+
 class Draft(Shape):
     text: str
     attachments: list[str]
@@ -318,6 +343,8 @@ SHAPES: Final[dict[str, type[Shape]]] = {
     "subscribe": Subscribed,
     "act_on_many": Outcomes,
     "list_drafts": Drafts,
+    "check_attachments": Check,
+    **dict.fromkeys(["begin_upload", "get_upload", "add_piece"], Partial),
     "get_draft": Draft,
     "keep_draft": Draft,
     "upload_attachment": Uploaded,

@@ -177,6 +177,21 @@ CREATE TABLE IF NOT EXISTS recado_drafts (
     PRIMARY KEY (operator_id, chat_id, mode)
 );
 CREATE INDEX IF NOT EXISTS recado_drafts_chat ON recado_drafts (chat_id);
+CREATE TABLE IF NOT EXISTS recado_partial_uploads (
+    id text PRIMARY KEY,
+    operator_id text NOT NULL,
+    name text NOT NULL,
+    mime text,
+    size bigint NOT NULL,
+    received bigint NOT NULL DEFAULT 0,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE TABLE IF NOT EXISTS recado_upload_pieces (
+    upload_id text NOT NULL REFERENCES recado_partial_uploads (id) ON DELETE CASCADE,
+    starts bigint NOT NULL,
+    content bytea NOT NULL,
+    PRIMARY KEY (upload_id, starts)
+);
 CREATE TABLE IF NOT EXISTS recado_preferences (
     operator_id text PRIMARY KEY,
     preferences text NOT NULL

@@ -51,6 +51,7 @@ class Row:
     """What stands in the path for anything but the object."""
     content: bytes | None = None
     """Sent instead of JSON."""
+    headers: dict[str, str] = field(default_factory=dict)
     is_endless: bool = False
 
     @property
@@ -121,6 +122,7 @@ KINDS: Final[dict[str, Kind]] = {
     "file": Kind(World.own_file, World.foreign_file, absent="0" * 64),
     "group": Kind(World.some_group, World.nothing),
     "field": Kind(World.some_field, World.nothing),
+    "upload": Kind(World.own_upload, World.foreign_upload),
     "operator": Kind(World.some_operator, World.nothing),
     "tag": Kind(World.some_tag, World.nothing),
     "template": Kind(World.own_template, World.foreign_template),
@@ -212,6 +214,22 @@ ROWS: Final = (
     Row("POST /v1/clients/{client_id}/release", ADMINISTERING, of="client"),
     # Files
     Row("POST /v1/attachments", ACTING, content=b"%PDF-1.7\nnota"),
+    Row("POST /v1/uploads", ACTING, body={"name": "a.pdf", "size": 9}),
+    Row("GET /v1/uploads/{upload_id}", ACTING, of="upload"),
+    Row(
+        "PATCH /v1/uploads/{upload_id}",
+        ACTING,
+        of="upload",
+        content=b"%PDF-1.7\n",
+        headers={"upload-offset": "0"},
+    ),
+    Row("DELETE /v1/uploads/{upload_id}", ACTING, of="upload"),
+    Row(
+        "POST /v1/chats/{chat_id}/attachments/check",
+        EVERYBODY,
+        of="chat",
+        body={"files": [{"mime": "image/png", "size": 9}]},
+    ),
     Row("GET /v1/attachments/{sha256}", EVERYBODY, of="file"),
     # Records and settings
     Row("GET /v1/operators", EVERYBODY),

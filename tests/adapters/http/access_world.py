@@ -96,6 +96,18 @@ class World:
     async def some_operator(self, who: str) -> str:
         return self.ids["bia"]
 
+    async def own_upload(self, who: str) -> str:
+        """Return one that was begun; whoever cannot begin one is given another's."""
+        return await self._upload("caio" if who == "ada" else who)
+
+    async def foreign_upload(self, who: str) -> str | None:
+        return await self._upload("bia")
+
+    async def _upload(self, who: str) -> str:
+        made = await self.caller.post("/v1/uploads", who, {"name": "a.pdf", "size": 9})
+        id_: str = made.json()["id"]
+        return id_
+
     async def some_tag(self, who: str) -> str:
         name = f"tag-{len(self._kept)}"
         self._kept[name] = name

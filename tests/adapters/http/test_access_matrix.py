@@ -116,7 +116,7 @@ async def _call(world: World, row: Row, who: str | None, of: str | None, names: 
     query = row.query(names or "x") if callable(row.query) else row.query
     if row.is_endless:
         return await _begin(world, path, who)
-    how: dict[str, Any] = {"params": query}
+    how: dict[str, Any] = {"params": query, "headers": row.headers}
     how |= {"content": row.content} if row.content is not None else {"json": body}
     got = await world.caller.call(method, path, who, **how)
     # What was asked for may be said again.
