@@ -312,7 +312,6 @@ LISTS: Final = [
 ]
 OTHERS: Final = [
     "get_settings",
-    "get_channel",
     "preview_settings",
     "get_preferences",
     "search",
