@@ -155,6 +155,8 @@ class _Accounts:
         name, kind, config = named
         async with self._parts.pool.connection() as connection:
             await connection.execute(_KEEP, (id_, name, kind, canonical(config)))
+        # Known at once to this process, whose next look may be half a second away.
+        await self._parts.channels.refresh()
 
 
 def _fault(kind: str, config: Config) -> Problem | None:
