@@ -16,7 +16,7 @@ import psycopg
 from adapters.channels.base import ChannelError
 from adapters.channels.configuring import Named, canonical, fingerprint_of, refuse_twins
 from adapters.channels.registry import adapter_for
-from adapters.http.passwords import fits, hash_password
+from adapters.http.passwords import KEEP, fits, hash_password
 from adapters.storage.postgres.log import LogReader
 from deploy.applying_tools import tool_acts
 from deploy.settings import SettingsRefused
@@ -183,16 +183,22 @@ def _operator(table: OperatorTable, log: LogReader, naming: Naming) -> Iterator[
             role=table.role,
             skills=skills,
             capacity=table.capacity,
+            sees_new=table.sees_new,
         )
         yield Change(
             f"operator {table.email}: created", Ask(stream=stream, command=command, meta=META)
         )
         return
-    wanted = (table.name, table.role, skills, table.capacity, True)
-    if wanted != (operator.name, operator.role, dict(kept), operator.capacity, operator.active):
-        name, role, skills, capacity, active = wanted
+    wanted = (table.name, table.role, skills, table.capacity, table.sees_new, True)
+    as_it_is = (operator.capacity, operator.sees_new, operator.active)
+    if wanted != (operator.name, operator.role, dict(kept), *as_it_is):
         command = ChangeOperator(
-            name=name, role=role, skills=skills, capacity=capacity, active=active
+            name=table.name,
+            role=table.role,
+            skills=skills,
+            capacity=table.capacity,
+            sees_new=table.sees_new,
+            active=True,
         )
         yield Change(
             f"operator {table.email}: changed", Ask(stream=stream, command=command, meta=META)
@@ -255,11 +261,7 @@ def keep_secrets(url: str, secrets_: Secrets, *, dry_run: bool = False) -> list[
         for operator, (email, password) in secrets_.passwords.items():
             if _has_password(connection, operator, password):
                 continue
-            connection.execute(
-                "INSERT INTO recado_credentials (operator_id, password_hash) VALUES (%s, %s)"
-                " ON CONFLICT (operator_id) DO UPDATE SET password_hash = excluded.password_hash",
-                (operator, hash_password(password)),
-            )
+            connection.execute(KEEP, (operator, hash_password(password)))
             changed.append(f"password of operator {email}")
         new = [(name, kind, json.loads(c)) for name, kind, c in secrets_.channels.values()]
         if new:

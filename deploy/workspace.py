@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from adapters.calendars import Hours, TimeZone
+from adapters.http.passwords import SHORTEST
 from adapters.http.template_bodies import CODE, COLOUR, fillable
 from deploy.settings import SettingsRefused, first_problem
 from domain.group import NobodyOnline
@@ -26,7 +27,6 @@ from domain.values import Role
 from routers.policies.registry import known_policy
 
 LONGEST: Final = timedelta(days=365)
-SHORTEST_PASSWORD: Final = 8
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -72,6 +72,7 @@ class AccountTable(_Table):
     reopen_within: Duration = timedelta(hours=2)
     answer_within: Duration | None = None
     save_unverified: bool = False
+    require_second_factor: bool = False
 
 
 class GroupTable(_Table):
@@ -110,7 +111,9 @@ class OperatorTable(_Table):
     skills: dict[str, Skill] = Field(default_factory=dict)
     """Of groups he is in; what is not told stays, and is 50 at first."""
     capacity: int = Field(default=5, ge=0)
-    password: str | None = Field(default=None, min_length=SHORTEST_PASSWORD)
+    sees_new: bool = True
+    """Whether he sees New chats, and so can pull them."""
+    password: str | None = Field(default=None, min_length=SHORTEST)
     password_env: str | None = None
 
     @model_validator(mode="after")
@@ -127,10 +130,10 @@ class OperatorTable(_Table):
         if self.password_env not in os.environ:
             raise SettingsRefused(f"operators: {self.email}: {self.password_env} is not set")
         password = os.environ[self.password_env]
-        if len(password) < SHORTEST_PASSWORD:
+        if len(password) < SHORTEST:
             raise SettingsRefused(
                 f"operators: {self.email}: {self.password_env} is too short;"
-                f" a password has at least {SHORTEST_PASSWORD} characters"
+                f" a password has at least {SHORTEST} characters"
             )
         return password
 

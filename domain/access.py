@@ -1,23 +1,94 @@
-"""Who sees which chats (V13): one value, used by queries, counts, feeds and acts alike."""
+"""
+Who may see and do what (V13): one function, asked by commands, queries, counts, search,
+exports, attachments and live feeds alike.
+"""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Final, Self, assert_never
 
 from domain.chat.state import Chat
 from domain.values import GroupId, OperatorId, Role
 
 
+class Action(StrEnum):
+    """A kind of thing to do. API tokens are given some of them as their scopes."""
+
+    READ = "read"
+    ACT = "act"
+    """Talk to clients, move chats, change records of clients."""
+    SUPERVISE = "supervise"
+    """Force, take over, act for others."""
+    ADMINISTER = "administer"
+    AUDIT = "audit"
+    """See who looked at what, and export the log."""
+    DOCUMENTS = "documents"
+    """See clients' CPF and CNPJ in full (C2)."""
+    REPLAY = "replay"
+    """See the lists as they were (A2)."""
+
+
+CHANGES: Final = frozenset({Action.ACT, Action.SUPERVISE, Action.ADMINISTER})
+"""Without any of these one changes nothing."""
+
+ACTIONS_OF: Final = {
+    Role.AUDITOR: frozenset({Action.READ, Action.AUDIT, Action.REPLAY}),
+    Role.OPERATOR: frozenset({Action.READ, Action.ACT}),
+    Role.SUPERVISOR: frozenset(Action) - {Action.ADMINISTER, Action.AUDIT},
+    Role.ADMINISTRATOR: frozenset(Action),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPlace:
+    """Where a chat is: whoever has it (had it last, where it is closed), and its group."""
+
+    operator_id: str | None
+    group_id: str | None
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """Something kept for one person, for a group, or, with neither, for everybody."""
+
+    owner: str | None = None
+    group_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """An operator, as somebody who deals with operators sees him."""
+
+    operator_id: str
+    groups: frozenset[GroupId] = frozenset()
+
+
+Resource = ChatPlace | Belonging | Colleague
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """
-    What one operator sees.
+    Who asks: an operator's role and groups, and what his token limits him to.
 
-    An operator: his own chats, and New chats of his groups and of no group. A supervisor:
-    all chats, or those of his groups where he is in any. Administrator and auditor: all.
+    An operator sees his own chats, and New chats of his groups and of no group unless a switch
+    of his forbids it. A supervisor: all chats, or those of his groups where he is in any.
+    Administrator and auditor: all.
     """
 
     operator_id: OperatorId
     role: Role
     groups: frozenset[GroupId] = frozenset()
+    sees_new: bool = True
+    actions: frozenset[Action] = field(default=frozenset(Action))
+    """What a token was given; none of it goes beyond the role."""
+
+    @property
+    def rights(self) -> list[str]:
+        """Return the names of all that may be done at all."""
+        return [action.value for action in Action if can(self, action)]
 
     @property
     def sees_all(self) -> bool:
@@ -25,20 +96,23 @@ class Scope:
         return unrestricted or self.role in {Role.ADMINISTRATOR, Role.AUDITOR}
 
     def sees(self, operator_id: str | None, group_id: str | None, *, is_open: bool) -> bool:
-        """Return whether a chat with this owner, group and state is visible."""
-        if self.sees_all or operator_id == self.operator_id:
-            return True
-        if self.role is Role.SUPERVISOR:
-            return group_id in self.groups
-        return operator_id is None and is_open and (group_id is None or group_id in self.groups)
+        """Return `can(…, READ, …)` of the chat with this owner, group and state."""
+        return can(self, Action.READ, ChatPlace(operator_id, group_id, is_open))
 
     def may(self, action: str) -> bool:
-        """
-        Return whether the role may do a kind of thing at all: `act` on chats, `supervise`
-        (force, take over, act for others), `administer`, see clients' `documents` in full (C2),
-        `replay` the lists as they were (A2).
-        """
-        return action in _RIGHTS[self.role]
+        """Return `can` for an action's name; False where there is no such action."""
+        return action in {*Action} and can(self, Action(action))
+
+    def limited_to(self, actions: Iterable[str]) -> Self:
+        """Return the same person with no more than these actions, and reading."""
+        wanted = {Action.READ, *(Action(one) for one in actions)}
+        return replace(self, actions=self.actions & wanted)
+
+    def shared(self) -> Self:
+        """Return one that all have who see the same, for what is made once for all of them."""
+        if not self.sees_all:
+            return self
+        return replace(self, operator_id=OperatorId(""), groups=frozenset(), sees_new=True)
 
 
 def can_see(scope: Scope, chat: Chat) -> bool:
@@ -47,9 +121,48 @@ def can_see(scope: Scope, chat: Chat) -> bool:
     return chat.exists and scope.sees(owner, chat.group_id, is_open=chat.is_open)
 
 
-_RIGHTS = {
-    Role.AUDITOR: frozenset({"replay"}),
-    Role.OPERATOR: frozenset({"act"}),
-    Role.SUPERVISOR: frozenset({"act", "supervise", "documents", "replay"}),
-    Role.ADMINISTRATOR: frozenset({"act", "supervise", "administer", "documents", "replay"}),
-}
+def can(actor: Scope, action: Action, resource: Resource | None = None) -> bool:
+    """
+    Return whether somebody may do something, to a resource or at all.
+
+    Without a resource it says whether there is anything that he may do it to. To do something
+    to a resource takes seeing it: who gets no here for `READ` is told that there is none.
+    """
+    if action not in ACTIONS_OF[actor.role] & actor.actions:
+        return False
+    match resource:
+        case None:
+            return True
+        case ChatPlace():
+            return _sees_chat(actor, resource)
+        case Belonging():
+            return _can_share(actor, action, resource)
+        case Colleague(operator_id=id_, groups=groups):
+            is_his = _oversees(actor) and not groups.isdisjoint(actor.groups)
+            return is_his or actor.sees_all or id_ == actor.operator_id
+        case _:
+            assert_never(resource)
+
+
+def _sees_chat(actor: Scope, chat: ChatPlace) -> bool:
+    if actor.sees_all or chat.operator_id == actor.operator_id:
+        return True
+    if _oversees(actor):
+        return chat.group_id in actor.groups
+    is_new = chat.operator_id is None and chat.is_open
+    return is_new and actor.sees_new and (chat.group_id is None or chat.group_id in actor.groups)
+
+
+def _can_share(actor: Scope, action: Action, shared: Belonging) -> bool:
+    """What is a group's is seen by its members and changed by their supervisors."""
+    if shared.owner is not None:
+        return shared.owner == actor.operator_id
+    is_change = action in CHANGES
+    if shared.group_id is None:
+        return not is_change or can(actor, Action.ADMINISTER)
+    is_his = actor.sees_all or shared.group_id in actor.groups
+    return is_his and (not is_change or can(actor, Action.SUPERVISE))
+
+
+def _oversees(actor: Scope) -> bool:
+    return actor.role is Role.SUPERVISOR

@@ -31,6 +31,8 @@ class AccountSettings:
     answer_within: timedelta | None = None
     save_unverified: Annotated[bool, Field(exclude_if=lambda may: not may)] = False
     """Whether a CPF or CNPJ that fails its check can be saved, marked as unverified (C2)."""
+    require_second_factor: Annotated[bool, Field(exclude_if=lambda must: not must)] = False
+    """Whether who signs in with a password can do nothing before he has a second factor."""
     header_fields: Annotated[tuple[str, ...], Field(exclude_if=lambda names: not names)] = ()
     """What of a client's record is shown in the chat's header: details and ids of fields (C5)."""
 

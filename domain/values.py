@@ -20,6 +20,8 @@ TagId = NewType("TagId", str)
 WebhookId = NewType("WebhookId", str)
 FilterId = NewType("FilterId", str)
 """A filter that is kept as a tab."""
+TokenId = NewType("TokenId", str)
+"""An operator's token for programs."""
 StreamId = NewType("StreamId", str)
 """`<kind>-<id>`: one entity's events, e.g. `chat-0192…`."""
 

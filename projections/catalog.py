@@ -35,6 +35,7 @@ class OperatorRow(NamedTuple):
     online_at: int = 0
     """Position at which he came online last: what follows it counts for the warm-up (R7)."""
     active: bool = True
+    sees_new: bool = True
 
     @property
     def key(self) -> tuple[str]:
@@ -105,6 +106,8 @@ def apply_operator(row: OperatorRow | None, recorded: Recorded) -> OperatorRow |
             return _operator(row, skills=tuple(sorted(skills.items())))
         case o.CapacityChanged(capacity=capacity):
             return _operator(row, capacity=capacity)
+        case o.NewChatsSwitched(sees_new=sees_new):
+            return _operator(row, sees_new=sees_new)
         case o.PresenceChanged(presence=presence, at=at):
             return _present(row, presence, at, recorded.position)
         case o.OperatorDeactivated():

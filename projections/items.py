@@ -231,6 +231,7 @@ def operator_item(row: OperatorRow, seat: SeatRow | None) -> Item:
         "last_assigned_at": stamp(seat.last_assigned_at),
         "given_since_online": seat.given_since_online,
         "active": row.active,
+        "sees_new": row.sees_new,
     }
 
 

@@ -23,7 +23,6 @@ SELECT (SELECT coalesce(max(originator_version), 0) FROM recado_events WHERE ori
 """
 _SETTINGS: Final = frozenset({"account", "group", "channel", "field", "operator", "webhook"})
 """Kinds of entities whose changes are changes of settings."""
-_RIGHTS: Final = ("act", "supervise", "administer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +77,8 @@ class Answers:
             return await self.as_it_was(stream)
         return {"position": receipt.position, "version": receipt.version}
 
-    def me(self, operator: Operator) -> dict[str, Any]:
-        """Return an operator as he sees himself."""
-        scope = Scope(operator.id, operator.role)
+    def me(self, operator: Operator, scope: Scope) -> dict[str, Any]:
+        """Return an operator as he sees himself, and by what he asks with."""
         return {
             "id": operator.id,
             "email": operator.email,
@@ -89,7 +87,9 @@ class Answers:
             "presence": operator.presence.value,
             "capacity": operator.capacity,
             "groups": [{"id": g, "skill": skill} for g, skill in sorted(operator.skills.items())],
-            "may": [right for right in _RIGHTS if scope.may(right)],
+            "sees_new": operator.sees_new,
+            "second_factor": operator.second_factor,
+            "rights": scope.rights,
         }
 
     async def as_it_was(self, stream: StreamId) -> dict[str, Any]:

@@ -32,8 +32,11 @@ from adapters.http import (
     login,
     looking,
     looks,
+    me,
     operators,
+    others_access,
     own,
+    own_access,
     probes,
     queries,
     records,
@@ -41,6 +44,7 @@ from adapters.http import (
     subscriptions,
     tags,
     templates,
+    tokens,
     uploads,
 )
 from adapters.http.answers import Answers
@@ -54,6 +58,7 @@ from adapters.http.edge import (
     on_invalid,
     on_problem,
 )
+from adapters.http.entry import Entry
 from adapters.http.feed.hub import Hub
 from adapters.http.feed.keeping import Keeping
 from adapters.http.feed.passing import Passing
@@ -116,7 +121,12 @@ class Recado:
         self.api: Final = _api()
         self.api.state.parts, self.api.state.gate = parts, gate
         self.api.state.pace = Pace(parts.requests_per_second)
-        self.api.include_router(login.routes(parts, gate, metrics, answers))
+        entry = Entry(parts, gate, metrics)
+        self.api.include_router(login.routes(parts, entry, answers))
+        self.api.include_router(me.routes(parts, gate, answers))
+        self.api.include_router(own_access.routes(entry))
+        self.api.include_router(others_access.routes(entry))
+        self.api.include_router(tokens.routes(entry))
         self.api.include_router(queries.routes(parts))
         self.api.include_router(bulk.routes(parts, answers))
         self.api.include_router(commands.routes(parts, answers))

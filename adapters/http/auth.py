@@ -16,8 +16,9 @@ from starlette.requests import HTTPConnection
 
 from adapters.http.people import People, scope_of
 from adapters.http.problems import Problem
-from adapters.http.sessions import Sessions, digest_of
-from domain.access import Scope
+from adapters.http.sessions import Proof, Sessions, digest_of
+from domain.access import CHANGES, Action, Scope, can
+from domain.errors import NotAllowed
 from domain.operator import Operator
 
 SECURE_COOKIE: Final = "__Host-recado"
@@ -34,6 +35,7 @@ class Viewer:
     scope: Scope
     secret: str
     """His session or token; never logged."""
+    proof: Proof
 
     @property
     def id(self) -> str:
@@ -58,14 +60,39 @@ class Gate:
         secret, is_cookie = _secret_of(request)
         if is_cookie:
             check_origin(request)
-        proof = None if secret is None else await self.sessions.who(secret)
-        if secret is None or proof is None or (proof.kind == "session") != is_cookie:
+        viewer = None if secret is None else await self.known(secret)
+        if viewer is None or (viewer.proof.kind == "session") != is_cookie:
             raise Problem(401, "not_authenticated")
-        operator = await self.people.operator(proof.operator_id)
-        if operator is None:
-            raise Problem(401, "not_authenticated")
-        self.heard_of.add(operator.id)
-        return Viewer(operator, scope_of(operator), secret)
+        self.heard_of.add(viewer.id)
+        return viewer
+
+    async def known(self, secret: str) -> Viewer | None:
+        """Return whose secret it is now; None where it lets nobody in, or no longer."""
+        proof = await self.sessions.who(secret)
+        operator = None if proof is None else await self.people.operator(proof.operator_id)
+        if proof is None or operator is None or not proof.holds(operator):
+            return None
+        return Viewer(operator, scope_of(operator, proof.scopes), secret, proof)
+
+    def admit(self, viewer: Viewer, method: str) -> Viewer:
+        """
+        Return who asks where he may make such a request at all.
+
+        Raises `NotAllowed` for who changes nothing and wants to, and a 403 problem for who has
+        to add a second factor first.
+        """
+        if self.lacks_second_factor(viewer):
+            raise Problem(403, "second_factor_required")
+        wanted = {Action.READ} if method in _SAFE else CHANGES
+        if not any(can(viewer.scope, action) for action in wanted):
+            raise NotAllowed(Action.READ if method in _SAFE else Action.ACT)
+        return viewer
+
+    def lacks_second_factor(self, viewer: Viewer) -> bool:
+        """Return whether the company asks for a second factor that this session is without."""
+        is_due = viewer.proof.kind == "session" and viewer.proof.via == "password"
+        is_missing = not viewer.operator.second_factor
+        return is_due and is_missing and self.people.settings.require_second_factor
 
 
 def cookie_name(request: HTTPConnection) -> str:

@@ -148,6 +148,7 @@ class SettingsChange(Body):
     )
     answer_within: Duration | None = None
     save_unverified: bool | None = None
+    require_second_factor: bool | None = None
     header_fields: Annotated[tuple[Id, ...], Field(max_length=50)] | None = None
     """Details and ids of fields of the client's record, shown in the chat's header (C5)."""
 

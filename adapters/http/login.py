@@ -1,109 +1,69 @@
-"""Signing in and out, who one is, and being there."""
+"""Signing in and out."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.http.answers import Answers, Asked
-from adapters.http.auth import Gate, check_origin, cookie_name
-from adapters.http.leaving import left_behind
-from adapters.http.metrics import Metrics
-from adapters.http.parts import AppParts, Asking
-from adapters.http.passwords import Attempts, Passwords
-from adapters.http.presence import beat
+from adapters.http.answers import Answers
+from adapters.http.auth import check_origin
+from adapters.http.entry import Entry
+from adapters.http.parts import AppParts, Myself
+from adapters.http.people import scope_of
 from adapters.http.problems import Problem
-from adapters.storage.postgres.looks import LookKind
-from domain.acts import Ask
-from domain.operator import ChangePresence
-from domain.values import Presence, stream_of
+from domain.operator import Operator
 
-_TWELVE_HOURS = 12 * 3600
+Password = Annotated[str, Field(max_length=1024, repr=False)]
+Code = Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class Credentials(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     email: Annotated[str, Field(max_length=320)]
-    password: Annotated[str, Field(max_length=1024, repr=False)]
+    password: Password
+    code: Code | None = None
+    """Of the second factor, or one of the codes for when it is lost."""
 
 
-class PresenceWanted(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+def routes(parts: AppParts, entry: Entry, answers: Answers) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["session"])
 
-    status: Presence
-    reason: Annotated[str, Field(max_length=200)] | None = None
+    async def known(request: Request, given: Credentials, account: str) -> Operator:
+        """Return whose e-mail and password these are; raise the same 401 for all others."""
+        operator_id = parts.desk.naming.derive("operator", account)
+        operator = await entry.gate.people.operator(operator_id)
+        fits = await entry.passwords.check(operator_id if operator else None, given.password)
+        if operator is None or not fits:
+            entry.fail(request, operator)
+            raise Problem(401, "wrong_login")
+        return operator
 
-
-def routes(parts: AppParts, gate: Gate, metrics: Metrics, answers: Answers) -> APIRouter:
-    router = APIRouter(prefix="/v1")
-    attempts, passwords = Attempts(), Passwords(parts.pool)
-
-    @router.post("/session", tags=["session"], status_code=201)
+    @router.post("/session", status_code=201)
     async def sign_in(request: Request, response: Response, given: Credentials) -> dict[str, Any]:
-        """Sign in; the answer sets the session's cookie."""
+        """
+        Sign in; the answer sets the session's cookie.
+
+        Who has a second factor and gave no `code` is told so (`second_factor_needed`).
+        """
         check_origin(request)
         account = given.email.strip().lower()
-        place = request.client.host if request.client else ""
-        if wait := attempts.wait(account, place):
-            metrics.logins.labels("limited").inc()
-            raise Problem(429, "too_many_attempts", retry_after=wait)
-        operator_id = parts.desk.naming.derive("operator", account)
-        operator = await gate.people.operator(operator_id)
-        fits = await passwords.check(operator_id if operator else None, given.password)
-        if operator is None or not fits:
-            metrics.logins.labels("wrong").inc()
-            parts.looks.note(LookKind.LOGIN, "" if operator is None else operator.id, place)
-            raise Problem(401, "wrong_login")
-        attempts.forgive(account, place)
-        metrics.logins.labels("ok").inc()
-        secret = await gate.sessions.open(operator.id)
-        response.set_cookie(
-            cookie_name(request),
-            secret,
-            max_age=_TWELVE_HOURS,
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
-        return answers.me(operator)
+        entry.count(account, request)
+        operator = await known(request, given, account)
+        if operator.second_factor:
+            if given.code is None:
+                raise Problem(401, "second_factor_needed")
+            if not await entry.factors.check(operator.id, given.code):
+                entry.fail(request, operator)
+                raise Problem(401, "wrong_code")
+        entry.forgive(account, request)
+        await entry.let_in(request, response, operator)
+        return answers.me(operator, scope_of(operator))
 
-    @router.delete("/session", tags=["session"], status_code=204)
-    async def sign_out(request: Request, response: Response, viewer: Asking) -> None:
+    @router.delete("/session", status_code=204)
+    async def sign_out(request: Request, response: Response, viewer: Myself) -> None:
         """Sign out: the session is gone, and its feeds end."""
-        await gate.sessions.close(viewer.secret)
-        response.delete_cookie(
-            cookie_name(request), httponly=True, secure=request.url.scheme == "https"
-        )
-
-    @router.get("/me", tags=["me"])
-    async def who_am_i(viewer: Asking) -> dict[str, Any]:
-        """Return who asks, and what he may do."""
-        return answers.me(viewer.operator)
-
-    @router.put("/me/presence", tags=["me"])
-    async def set_presence(asked: Asked, wanted: PresenceWanted) -> dict[str, Any]:
-        """Come online, go away or offline (R10); offline, the answer tells what is left behind."""
-        # First, so that a new presence never stands beside a heartbeat of yesterday.
-        await beat(parts.pool, [asked.viewer.id])
-        stream = stream_of("operator", asked.viewer.id)
-        leaves: dict[str, Any] = {}
-        if wanted.status is Presence.OFFLINE:
-            head = (await answers.as_it_was(stream))["position"]
-            leaves["leaves"] = await left_behind(parts.queries, asked.viewer, head)
-        command = ChangePresence(presence=wanted.status, reason=wanted.reason)
-        act = Ask(
-            stream=stream,
-            command=command,
-            meta=asked.meta,
-            identity=asked.identity,
-            fingerprint=asked.fingerprint,
-        )
-        return await answers.submit(act, stream) | leaves
-
-    @router.post("/me/heartbeat", tags=["me"], status_code=204)
-    async def heartbeat(viewer: Asking) -> None:
-        """Say that one is still there; an open feed does so by itself."""
-        await beat(parts.pool, [viewer.id])
+        await entry.gate.sessions.close(viewer.secret)
+        entry.let_out(request, response)
 
     return router

@@ -12,8 +12,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.channels.accounts import ConnectedChannels
 from adapters.channels.taking_in import Desk
-from adapters.http.auth import Viewer
+from adapters.http.auth import Gate, Viewer
 from adapters.http.looked import Looks
+from adapters.http.problems import Problem
 from adapters.public_web import Origin
 from adapters.storage.attachments.keeping import Attachments
 from adapters.storage.attachments.links import PublicLinks
@@ -55,10 +56,38 @@ class AppParts:
     """More that must be well before `/readyz` says so, each under a name."""
 
 
-async def _viewer(request: Request) -> Viewer:
+async def _myself(request: Request) -> Viewer:
     viewer: Viewer = await request.app.state.gate.viewer(request)
     request.app.state.pace.take(viewer.id)
     return viewer
+
+
+Myself = Annotated[Viewer, Depends(_myself)]
+"""Who asks about himself, whatever his role; nobody else's business may be seen or changed."""
+
+
+async def _in_person(viewer: Myself) -> Viewer:
+    if viewer.proof.kind != "session":
+        raise Problem(403, "session_needed")
+    return viewer
+
+
+InPerson = Annotated[Viewer, Depends(_in_person)]
+"""Who asks about the ways he signs in: a person with a session, and no program of his."""
+
+
+async def _viewer(request: Request, viewer: Myself) -> Viewer:
+    gate: Gate = request.app.state.gate
+    return gate.admit(viewer, request.method)
+
+
+async def _onlooker(request: Request, viewer: Myself) -> Viewer:
+    gate: Gate = request.app.state.gate
+    return gate.admit(viewer, "GET")
+
+
+Looking = Annotated[Viewer, Depends(_onlooker)]
+"""Who only looks, though the method says otherwise."""
 
 
 async def caught_up(
@@ -75,7 +104,7 @@ async def caught_up(
 
 
 Asking = Annotated[Viewer, Depends(_viewer)]
-"""Who asks; the route is closed to everybody else."""
+"""Who asks: with a method that changes something, one who may change anything at all (V13)."""
 Reading = Annotated[Viewer, Depends(caught_up)]
 """Who reads, once the views hold what he wants to see (`min_position`)."""
 

@@ -16,12 +16,18 @@ from psycopg_pool import AsyncConnectionPool
 
 Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
+SHORTEST: Final = 8
+"""Characters of a password, at least."""
 WINDOW: Final = 15 * 60.0
 """Seconds over which attempts are counted."""
 PER_PLACE_AND_ACCOUNT: Final = 10
 PER_ACCOUNT: Final = 50
 """From everywhere: high enough that one place cannot lock somebody out."""
 PER_PLACE: Final = 100
+KEEP: Final = """
+INSERT INTO recado_credentials (operator_id, password_hash) VALUES (%s, %s)
+ON CONFLICT (operator_id) DO UPDATE SET password_hash = excluded.password_hash
+"""
 _AT_ONCE: Final = 2
 """Hashes under way at a time: each takes 64 MiB and a core or more."""
 _MOST_COUNTED: Final = 50_000
@@ -73,6 +79,13 @@ class Passwords:
         async with self._turns:
             is_right = await asyncio.to_thread(fits, stored or _nobodys(), password)
         return is_right and stored is not None
+
+    async def set(self, operator_id: str, password: str) -> None:
+        """Let a password be the operator's from now on."""
+        async with self._turns:
+            stored = await asyncio.to_thread(hash_password, password)
+        async with self._pool.connection() as connection:
+            await connection.execute(KEEP, (operator_id, stored))
 
 
 def fits(stored: str, password: str) -> bool:

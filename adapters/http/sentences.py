@@ -250,6 +250,21 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "The channel takes no free answer in this chat any more; use an approved template.",
         "El canal ya no acepta respuesta libre en este chat; use una plantilla aprobada.",
     ),
+    "second_factor_needed": _in(
+        "Informe também o código do segundo fator.",
+        "Give the code of your second factor, too.",
+        "Indique también el código del segundo factor.",
+    ),
+    "second_factor_required": _in(
+        "Antes de continuar, cadastre um segundo fator.",
+        "Add a second factor before you go on.",
+        "Antes de continuar, registre un segundo factor.",
+    ),
+    "session_needed": _in(
+        "Isso só pode ser feito por uma pessoa que entrou no sistema, não por um token.",
+        "Only a person who has signed in can do this, not a token.",
+        "Esto solo puede hacerlo una persona que inició sesión, no un token.",
+    ),
     "too_long": _in(
         "O texto é longo demais.", "The text is too long.", "El texto es demasiado largo."
     ),
@@ -283,6 +298,16 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "O tipo de conteúdo não é aceito.",
         "The content type is not accepted.",
         "El tipo de contenido no se acepta.",
+    ),
+    "wrong_code": _in(
+        "O código não confere ou já foi usado.",
+        "The code is wrong, or it was used already.",
+        "El código no coincide o ya se usó.",
+    ),
+    "wrong_password": _in(
+        "A senha atual não confere.",
+        "The present password is wrong.",
+        "La contraseña actual no coincide.",
     ),
     "wrong_login": _in(
         "E-mail ou senha não conferem.",

@@ -22,8 +22,7 @@ from adapters.http.feed.tokens import (
     params_of,
     subscription_of,
 )
-from adapters.http.parts import AppParts, Asking
-from adapters.http.people import scope_of
+from adapters.http.parts import AppParts, Asking, Looking
 from adapters.http.presence import beat
 from adapters.http.problems import Problem
 from adapters.http.wire import Receive, Scope, Send
@@ -69,7 +68,7 @@ def routes(parts: AppParts, gate: Gate, subscribers: Subscribers, streams: Strea
     naming = parts.desk.naming
 
     @router.post("", status_code=201)
-    async def subscribe(viewer: Asking, wanted: SubscriptionWanted) -> dict[str, str]:
+    async def subscribe(viewer: Looking, wanted: SubscriptionWanted) -> dict[str, str]:
         """Name the views to be kept up to date; listen to them under the id that comes back."""
         views = tuple(_wanted(number, view) for number, view in enumerate(wanted.views))
         if len({view.id for view in views}) < len(views):
@@ -120,9 +119,8 @@ def routes(parts: AppParts, gate: Gate, subscribers: Subscribers, streams: Strea
 
 
 async def _rights_now(gate: Gate, viewer: Viewer) -> Rights | None:
-    proof = await gate.sessions.who(viewer.secret)
-    operator = None if proof is None else await gate.people.operator(proof.operator_id)
-    return None if operator is None else scope_of(operator)
+    now = await gate.known(viewer.secret)
+    return None if now is None or gate.lacks_second_factor(now) else now.scope
 
 
 def _wanted(number: int, view: ViewWanted) -> Wanted:

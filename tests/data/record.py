@@ -18,6 +18,7 @@ from adapters.storage.memory import MemoryDesk
 from domain import channel as ch
 from domain import operator as op
 from domain import webhook as wh
+from domain.access import Action
 from domain.acts import Ask, Assign, Reconfigure, Transfer
 from domain.chat import commands as c
 from domain.chat.events import MessageState, ReleaseReason, ReopenReason, WakeReason
@@ -65,6 +66,13 @@ from domain.saved_filter import (
     Tab,
 )
 from domain.saved_filter import Shared as SharedTab
+from domain.signing_in import (
+    IssueToken,
+    NotePassword,
+    NoteSecondFactor,
+    RevokeToken,
+    SignOutEverywhere,
+)
 from domain.tag import ChangeTag, DefineTag, RemoveTag, tag_id
 from domain.template import ReplyTemplate, Shared, TemplateFile
 from domain.template_acts import AdjustTemplate, MakeTemplate
@@ -85,6 +93,7 @@ from domain.values import (
     StreamId,
     TemplateId,
     Timestamp,
+    TokenId,
     split_stream,
     stream_of,
 )
@@ -392,6 +401,16 @@ def forget(day: Day) -> None:
     day.do(EraseClient(client_id=client, chats=(chat,), meta=Meta("cli", "cli")))
 
 
+def prove(day: Day) -> None:
+    """Change how an operator signs in, what his programs may do, and whether he sees New chats."""
+    token = TokenId("0123456789abcdef")
+    switched = op.ChangeOperator(sees_new=False)
+    day.ask("operator", ANA, switched, NotePassword(), NoteSecondFactor(is_there=True))
+    issued = IssueToken(token=token, scopes=(Action.READ, Action.ACT))
+    day.ask("operator", ANA, issued, RevokeToken(token=token), by=f"operator:{ANA}")
+    day.ask("operator", ANA, NoteSecondFactor(is_there=False), SignOutEverywhere())
+
+
 def lines() -> Iterator[str]:
     """Yield the day's log, a JSON object a line."""
     day = Day()
@@ -402,6 +421,7 @@ def lines() -> Iterator[str]:
     tell_others(day)
     keep(day)
     forget(day)
+    prove(day)
     for stream, version, topic, state, position in day.desk.rows():
         yield json.dumps(
             {

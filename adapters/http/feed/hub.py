@@ -20,7 +20,7 @@ import structlog
 
 from adapters.http.feed.feed import Feed, FeedKey, Told
 from adapters.http.feed.index import Index, Standing, standing
-from adapters.http.feed.source import Marks, Rows, Source
+from adapters.http.feed.source import Marks, Source
 from adapters.http.feed.tokens import Place
 from adapters.http.feed.views import (
     ChatsView,
@@ -33,10 +33,8 @@ from adapters.http.feed.views import (
     row_of,
 )
 from adapters.http.metrics import Metrics
-from domain.access import Scope
 from domain.account import AccountSettings
 from domain.hours import Patience
-from domain.values import Role
 from projections.filter_holds import NO_FACTS, Facts
 from projections.filter_tree import Needs
 from projections.filters import PatienceOf, section_of
@@ -58,8 +56,8 @@ PAGE: Final = 500
 MOST_KNOWN: Final = 200_000
 
 
-Rights = Mapping[str, Scope]
-"""What each operator may see; who may not sign in any more is left out."""
+Rights = Mapping[str, int]
+"""The version of each operator, as of which his rights are to be looked at again."""
 
 
 @dataclass(slots=True)
@@ -86,7 +84,7 @@ class Hub:
         self.feeds: Final[dict[FeedKey, Feed]] = {}
         self.views: Final[dict[ViewKey, LiveView]] = {}
         self.on_rights: Callable[[Rights], None] = lambda _: None
-        """Told what everybody may see when it may have changed, before anything else is sent."""
+        """Told when what somebody may see may have changed, before anything else is sent."""
         self._metrics: Final = metrics
         self._patience: PatienceOf = lambda _: Patience(AccountSettings().patience)
         self._index: Final = Index()
@@ -275,7 +273,8 @@ class Hub:
             self._patience = await self.source.patience()
             self._all_stale("settings")
         if marks.people != before.people:
-            self.on_rights(_rights(await self.source.operators()))
+            people = (await self.source.operators()).items
+            self.on_rights({one["id"]: one["version"] for one in people})
         if marks.filters != before.filters:
             await self._settle_filters()
         if marks != before:
@@ -329,11 +328,3 @@ class Hub:
         self._touched.clear()
         self._touched.update(waiting)
         return bool(told)
-
-
-def _rights(operators: Rows) -> Rights:
-    return {
-        one["id"]: Scope(one["id"], Role(one["role"]), frozenset(g["id"] for g in one["groups"]))
-        for one in operators.items
-        if one["active"]
-    }

@@ -66,6 +66,7 @@ class Streams:
         self._subscribers: Final = subscribers
         self._passing: Final = passing
         self.open: Final = set[Connection]()
+        self._rights: Rights = {}
         hub.on_rights = self._doubt
 
     async def serve(self, connection: Connection, receive: Receive, send: Send) -> None:
@@ -104,8 +105,9 @@ class Streams:
                 connection.wake()
 
     def _doubt(self, rights: Rights) -> None:
+        before, self._rights = self._rights, rights
         for connection in self.open:
-            if rights.get(connection.operator_id) != connection.scope:
+            if rights.get(connection.operator_id) != before.get(connection.operator_id):
                 connection.doubted = True
                 connection.wake()
 

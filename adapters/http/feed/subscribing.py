@@ -84,7 +84,7 @@ class Subscribers:
         subscription, and goes on with the views that both have. `moved` says why what he has
         is to be dropped although he never left.
         """
-        shared = _EVERYTHING if scope.sees_all else scope
+        shared = scope.shared()
         feed = self._feed(subscription, shared, scope)
         feed.users += 1
         try:

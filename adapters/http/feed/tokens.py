@@ -171,4 +171,5 @@ class Token:
 
 def rights_of(scope: Scope, naming: Naming) -> str:
     """Return a fingerprint of what somebody may see: another one, and he starts afresh."""
-    return naming.key("rights", scope.operator_id, scope.role, *sorted(scope.groups))[:12]
+    limits = (str(scope.sees_new), *scope.rights)
+    return naming.key("rights", scope.operator_id, scope.role, *limits, *sorted(scope.groups))[:12]

@@ -95,8 +95,10 @@ def _visible(scope: Scope, listed: Listed) -> Composable:
     own = SQL("c.operator_id = %(me)s") if is_assigned else SQL("c.seen_as = %(me)s")
     if scope.role is Role.SUPERVISOR:
         return SQL("{} OR c.group_id = ANY(%(groups)s)").format(own)
-    if is_assigned or listed is Listed.CLOSED:
+    if is_assigned or listed is Listed.CLOSED or (not scope.sees_new and listed is not Listed.NEW):
         return own
+    if not scope.sees_new:
+        return SQL("false")
     free = SQL("c.group_id IS NULL OR c.group_id = ANY(%(groups)s)")
     if listed is Listed.NEW:
         return free

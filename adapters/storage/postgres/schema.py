@@ -85,6 +85,30 @@ CREATE TABLE IF NOT EXISTS recado_sessions (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at timestamptz
 );
+ALTER TABLE recado_sessions
+    ADD COLUMN IF NOT EXISTS id text,
+    ADD COLUMN IF NOT EXISTS name text,
+    ADD COLUMN IF NOT EXISTS scopes text[],
+    ADD COLUMN IF NOT EXISTS epoch bigint NOT NULL DEFAULT 0,
+    ADD COLUMN IF NOT EXISTS via text,
+    ADD COLUMN IF NOT EXISTS place text,
+    ADD COLUMN IF NOT EXISTS agent text,
+    ADD COLUMN IF NOT EXISTS last_used_at timestamptz;
+CREATE INDEX IF NOT EXISTS recado_sessions_operator ON recado_sessions (operator_id);
+CREATE TABLE IF NOT EXISTS recado_second_factors (
+    operator_id text PRIMARY KEY,
+    secret bytea NOT NULL,
+    confirmed boolean NOT NULL DEFAULT false,
+    last_step bigint NOT NULL DEFAULT 0,
+    recovery bytea[] NOT NULL DEFAULT ARRAY[]::bytea[]
+);
+CREATE TABLE IF NOT EXISTS recado_identities (
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    operator_id text NOT NULL,
+    PRIMARY KEY (issuer, subject),
+    UNIQUE (issuer, operator_id)
+);
 CREATE TABLE IF NOT EXISTS recado_channel_secrets (
     account_id text PRIMARY KEY,
     name text NOT NULL UNIQUE,

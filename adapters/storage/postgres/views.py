@@ -255,6 +255,7 @@ OPERATORS: Final = View(
             online_since="timestamptz",
             online_at="bigint",
             active="boolean",
+            sees_new="boolean",
         )
     ),
     {"changed": "(changed)", "renamed": "(renamed)"},

@@ -53,6 +53,8 @@ class Row:
     """Sent instead of JSON."""
     headers: dict[str, str] = field(default_factory=dict)
     is_endless: bool = False
+    in_person: bool = False
+    """Whether it takes a session: a token, whosever it is, is refused."""
 
     @property
     def method(self) -> str:
@@ -85,6 +87,29 @@ class Kind:
     foreign: Find
     """Returns the id of one that is hidden from him; None where nothing is."""
     absent: str = NOWHERE
+
+
+async def _token(world: World, who: str) -> str:
+    body = {"name": "um programa", "scopes": ["read"]}
+    made = await world.in_person("POST", "/v1/tokens", who, json=body)
+    id_: str = made.json()["id"]
+    return id_
+
+
+async def _others_token(world: World, who: str) -> str | None:
+    return None if who == ADMINISTRATOR else await _token(world, "bia")
+
+
+async def _session(world: World, who: str) -> str:
+    before = {one.id for one in await world.sessions.listed("session", world.ids[who])}
+    await world.spare_session(who)
+    after = {one.id for one in await world.sessions.listed("session", world.ids[who])}
+    (new,) = after - before
+    return new
+
+
+async def _others_session(world: World, who: str) -> str:
+    return await _session(world, "bia")
 
 
 async def _subscription(world: World, who: str) -> str:
@@ -129,6 +154,9 @@ KINDS: Final[dict[str, Kind]] = {
     "filter": Kind(_filter, _others_filter),
     "channel": Kind(World.some_channel, World.nothing),
     "webhook": Kind(_webhook, World.nothing),
+    "operator": Kind(World.some_operator, World.nothing),
+    "session": Kind(_session, _others_session),
+    "token": Kind(_token, _others_token),
     "subscription": Kind(_subscription, _others_subscription, absent="x"),
 }
 
@@ -146,8 +174,27 @@ ROWS: Final = (
     Row("POST /v1/session", frozenset(), body={"email": "ana@ipe.test", "password": "wrong"}),
     Row("DELETE /v1/session", EVERYBODY),
     Row("GET /v1/me", EVERYBODY),
-    Row("PUT /v1/me/presence", EVERYBODY, body={"status": "online"}),
+    Row("PUT /v1/me/presence", ACTING, body={"status": "online"}),
     Row("POST /v1/me/heartbeat", EVERYBODY),
+    # How one signs in
+    Row(
+        "PUT /v1/me/password",
+        EVERYBODY,
+        body={"current": "wrong", "new": "quite another"},
+        in_person=True,
+    ),
+    Row("GET /v1/me/sessions", EVERYBODY, in_person=True),
+    Row("DELETE /v1/me/sessions/{session_id}", EVERYBODY, of="session", in_person=True),
+    Row("DELETE /v1/me/sessions", EVERYBODY, in_person=True),
+    Row("POST /v1/me/second-factor", EVERYBODY, body={"password": "wrong"}, in_person=True),
+    Row("POST /v1/me/second-factor/confirm", EVERYBODY, body={"code": "0"}, in_person=True),
+    Row("POST /v1/me/second-factor/remove", EVERYBODY, body={"password": "wrong"}, in_person=True),
+    Row("GET /v1/tokens", EVERYBODY, in_person=True),
+    Row("POST /v1/tokens", EVERYBODY, body={"name": "x", "scopes": ["read"]}, in_person=True),
+    Row("DELETE /v1/tokens/{token_id}", EVERYBODY, of="token", in_person=True),
+    Row("POST /v1/operators/{operator_id}/password", ADMINISTERING, of="operator", body={}),
+    Row("DELETE /v1/operators/{operator_id}/second-factor", ADMINISTERING, of="operator"),
+    Row("DELETE /v1/operators/{operator_id}/sessions", ADMINISTERING, of="operator"),
     # Lists and what is in them
     Row("GET /v1/chats", EVERYBODY, names="client", query=lambda id_: {"client": id_}),
     Row("GET /v1/counts", EVERYBODY),

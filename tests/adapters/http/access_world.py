@@ -4,9 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import httpx
 
 from adapters.http.app import Recado, create_app
+from adapters.http.auth import PLAIN_COOKIE
+from adapters.http.sessions import Sessions
 from adapters.storage.attachments.keeping import Attachments
 from adapters.storage.attachments.store import AttachmentStore
 from adapters.storage.postgres.files import FileRegister
@@ -43,6 +47,7 @@ class World:
         self._chats: dict[str, list[tuple[str, str]]] = {"tg": [], "tgf": []}
         self._kept: dict[str, str] = {}
         self._turns: Final = asyncio.Semaphore(AT_ONCE)
+        self.sessions: Final = Sessions(caller.installation.pool)
 
     @property
     def ids(self) -> dict[str, str]:
@@ -60,6 +65,19 @@ class World:
         for account, who in (("tg", "ana"), ("tgf", "caio")):
             self._kept[account] = await self._send_file(self._chats[account][0][0], who)
         await self.caller.seen()
+
+    async def in_person(self, method: str, path: str, who: str, **how: Any) -> httpx.Response:
+        """Call as somebody who has signed in with a browser."""
+        headers = {"Cookie": f"{PLAIN_COOKIE}={await self.spare_session(who)}"}
+        return await self.caller.call(method, path, headers=headers, **how)
+
+    async def spare_session(self, who: str) -> str:
+        """Return the secret of a new session."""
+        # As of any version of his: sessions end here because the matrix ends them.
+        return await self.sessions.open(self.ids[who], 10**6)
+
+    async def some_operator(self, who: str) -> str:
+        return self.ids["bia"]
 
     async def own_chat(self, who: str) -> str:
         return self._take()[0]

@@ -96,7 +96,7 @@ class Installation:
         skills = {GroupId(self.ids[group]): 50 for group in groups}
         command = CreateOperator(email=email, name=name.title(), role=role, skills=skills)
         await self.ask(f"operator-{id_}", command)
-        self.tokens[name] = await Sessions(self.pool).issue(id_)
+        self.tokens[name] = (await Sessions(self.pool).issue(id_)).secret
         return id_
 
     async def move(self, name: str, *groups: str, **others: Any) -> None:

@@ -133,6 +133,7 @@ class MemorySource:
         return Rows([
             {
                 "id": scope.operator_id,
+                "version": self.marked.people,
                 "position": self.marked.people,
                 "role": scope.role.value,
                 "active": True,

@@ -3,13 +3,13 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from tests.adapters.http.access_rows import EVERYBODY, KINDS, ROWS, Row
+from tests.adapters.http.access_rows import EVERYBODY, KINDS, NOWHERE, ROWS, Row
 from tests.adapters.http.access_world import World, opened
 from tests.adapters.http.conftest import Installation
 
@@ -60,6 +60,13 @@ async def test_everybody_gets_what_he_may_and_nothing_tells_foreign_from_absent(
         for who in sorted(EVERYBODY):
             wrong += [f"{row.route} as {who}: {what}" async for what in _faults(world, row, who)]
     assert not wrong, "\n".join(wrong)
+
+
+async def test_how_one_signs_in_is_no_business_of_a_program(world: World) -> None:
+    """A token that leaked makes no other one, and locks nobody out."""
+    for row in (row for row in ROWS if row.in_person):
+        got = await _call(world, replace(row, in_person=False), "admin", NOWHERE, None)
+        assert (got.status, b"session_needed" in got.body) == (403, True), row.route
 
 
 async def _of_nobody(world: World, row: Row) -> list[str]:
@@ -118,7 +125,10 @@ async def _call(world: World, row: Row, who: str | None, of: str | None, names: 
         return await _begin(world, path, who)
     how: dict[str, Any] = {"params": query, "headers": row.headers}
     how |= {"content": row.content} if row.content is not None else {"json": body}
-    got = await world.caller.call(method, path, who, **how)
+    if row.in_person and who is not None:
+        got = await world.in_person(method, path, who, **how)
+    else:
+        got = await world.caller.call(method, path, who, **how)
     # What was asked for may be said again.
     said = got.content.replace((names or "\x00").encode(), b"")
     return Said(got.status_code, said, got.headers.get("content-type", ""))

@@ -27,7 +27,7 @@ async def test_a_session_lasts_from_signing_in_to_signing_out(caller: Caller) ->
     out = await caller.call("DELETE", "/v1/session")
 
     assert signed_in.status_code == 201
-    assert (me.json()["name"], me.json()["may"]) == ("Ana", ["act"])
+    assert (me.json()["name"], me.json()["rights"]) == ("Ana", ["read", "act"])
     assert out.status_code == 204
     caller.http.cookies.set("recado", signed_in.cookies["recado"])
     assert (await caller.get("/v1/me")).status_code == 401
