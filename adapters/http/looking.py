@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from adapters.http.feed.passing import Mode, Passing, Sign, State
-from adapters.http.parts import AppParts, Asking
+from adapters.http.parts import AppParts, Looking
 from domain.errors import NotFound
 from domain.values import ChatId
 
@@ -29,7 +29,7 @@ def routes(parts: AppParts, passing: Passing) -> APIRouter:
     router = APIRouter(prefix="/v1/chats/{chat_id}", tags=["live"])
 
     @router.post("/presence")
-    async def say_presence(viewer: Asking, chat_id: ChatId, body: Looks) -> Until:
+    async def say_presence(viewer: Looking, chat_id: ChatId, body: Looks) -> Until:
         """Tell colleagues who have the chat's messages open; nothing of it is stored."""
         if await parts.queries.chat(viewer.scope, chat_id) is None:
             raise NotFound("chat", chat_id)

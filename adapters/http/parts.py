@@ -92,7 +92,7 @@ Looking = Annotated[Viewer, Depends(_onlooker)]
 
 async def caught_up(
     request: Request,
-    viewer: Annotated[Viewer, Depends(_viewer)],
+    viewer: Annotated[Viewer, Depends(_onlooker)],
     min_position: Annotated[int | None, Query(ge=0, le=2**62)] = None,
     wait: Annotated[float, Query(ge=0, le=MOST_WAIT)] = 2.0,
 ) -> Viewer:
