@@ -90,6 +90,8 @@ class Answers:
             "sees_new": operator.sees_new,
             "second_factor": operator.second_factor,
             "rights": scope.rights,
+            # By its name of before, which the panel still goes by.
+            "may": scope.rights,
         }
 
     async def as_it_was(self, stream: StreamId) -> dict[str, Any]:
