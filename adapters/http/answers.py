@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Request
 
 from adapters.http.auth import Viewer
-from adapters.http.parts import AppParts, Asking, IdempotencyKey
+from adapters.http.parts import AppParts, Asking, IdempotencyKey, Looking
 from adapters.storage.postgres.looks import LookKind
 from domain.access import Scope
 from domain.acts import Ask
@@ -48,6 +48,14 @@ class AskedBy:
 
 
 async def _asked(request: Request, viewer: Asking, key: IdempotencyKey = None) -> AskedBy:
+    return await _known_by(request, viewer, key)
+
+
+async def _for_oneself(request: Request, viewer: Looking, key: IdempotencyKey = None) -> AskedBy:
+    return await _known_by(request, viewer, key)
+
+
+async def _known_by(request: Request, viewer: Viewer, key: str | None) -> AskedBy:
     if key is None:
         return AskedBy(viewer, None, None)
     parts: AppParts = request.app.state.parts
@@ -59,6 +67,8 @@ async def _asked(request: Request, viewer: Asking, key: IdempotencyKey = None) -
 
 
 Asked = Annotated[AskedBy, Depends(_asked)]
+AskedForOneself = Annotated[AskedBy, Depends(_for_oneself)]
+"""For acts that change nothing but what is one's own, which auditors may, too."""
 
 
 class Answers:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, ValidationError, model_validator
 
-from adapters.http.answers import Answers, Asked, AskedBy
+from adapters.http.answers import Answers, AskedBy, AskedForOneself
 from adapters.http.auth import Viewer
 from adapters.http.bodies import Body, Id, Name
 from adapters.http.parts import AppParts, Reading
@@ -126,7 +126,7 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
         return json(await own(viewer, filter_id))
 
     @router.post("", status_code=201)
-    async def save_filter(asked: Asked, body: NewFilter) -> Json:
+    async def save_filter(asked: AskedForOneself, body: NewFilter) -> Json:
         """Save a filter as a tab; the answer tells its `id`."""
         viewer = asked.viewer
         tab = await checked(viewer, body, viewer.id)
@@ -136,7 +136,7 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
         return {"id": id_, **await ask(asked, stream_of("filter", id_), command)}
 
     @router.put("/order")
-    async def order_filters(asked: Asked, body: TabOrder) -> Json:
+    async def order_filters(asked: AskedForOneself, body: TabOrder) -> Json:
         """Put the caller's own tabs in order; nobody else's move."""
         viewer = asked.viewer
         known = {item["id"] for item in (await queries.tabs(viewer.scope)).items}
@@ -147,7 +147,9 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
         return await ask(asked, stream_of("tabs", viewer.id), command)
 
     @router.patch("/{filter_id}")
-    async def change_filter(asked: Asked, filter_id: FilterId, body: FilterChange) -> Json:
+    async def change_filter(
+        asked: AskedForOneself, filter_id: FilterId, body: FilterChange
+    ) -> Json:
         """Change what is given of a tab, and nothing else."""
         viewer = asked.viewer
         item = await changeable(viewer, filter_id)
@@ -158,7 +160,7 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
         return await ask(asked, stream_of("filter", filter_id), ChangeFilter(tab=tab))
 
     @router.delete("/{filter_id}")
-    async def remove_filter(asked: Asked, filter_id: FilterId) -> Json:
+    async def remove_filter(asked: AskedForOneself, filter_id: FilterId) -> Json:
         """Remove a tab, for all who have it."""
         await changeable(asked.viewer, filter_id)
         return await ask(asked, stream_of("filter", filter_id), RemoveFilter())

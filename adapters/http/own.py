@@ -9,7 +9,7 @@ from pydantic import Field
 from adapters.http.answers import demand
 from adapters.http.auth import Viewer
 from adapters.http.bodies import Body, Id, Text
-from adapters.http.parts import AppParts, Asking, Reading
+from adapters.http.parts import AppParts, Asking, Looking, Reading
 from adapters.http.problems import Problem
 from adapters.storage.postgres.own_things import Draft, Mode, OwnThings
 from domain.errors import NotFound
@@ -43,7 +43,7 @@ def routes(parts: AppParts, own: OwnThings) -> APIRouter:
         return await own.preferences(viewer.id)
 
     @router.put("/me/preferences", status_code=204)
-    async def set_preferences(viewer: Asking, preferences: Json) -> None:
+    async def set_preferences(viewer: Looking, preferences: Json) -> None:
         """Keep any JSON object of up to 64 KB in the place of the last one."""
         kept = orjson.dumps(preferences)
         if len(kept) > MOST_PREFERENCES:

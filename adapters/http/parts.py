@@ -87,7 +87,7 @@ async def _onlooker(request: Request, viewer: Myself) -> Viewer:
 
 
 Looking = Annotated[Viewer, Depends(_onlooker)]
-"""Who only looks, though the method says otherwise."""
+"""Who only looks, or keeps something for himself, though the method says otherwise."""
 
 
 async def caught_up(
