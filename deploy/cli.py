@@ -11,6 +11,7 @@ from adapters.bus.nats import NatsIsUnreachable
 from adapters.channels.base import ChannelError
 from adapters.storage.postgres.rebuild import UnknownView, ViewsAreBusy
 from deploy.commands import (
+    access,
     attesting,
     audit,
     channels,
@@ -38,6 +39,7 @@ app: Final = typer.Typer(
 for group in (
     run,
     records,
+    access,
     channels,
     policies,
     audit,

@@ -16,6 +16,7 @@ from deploy.embedded.directory import DataDirectory, Urls, sealing_file
 from deploy.embedded.errors import CannotBoot
 from deploy.embedded.nats import EmbeddedNats
 from deploy.embedded.postgres import EmbeddedPostgres
+from deploy.first_start import FirstAdministrator, first_administrator
 from deploy.installation import NotReachable, prepare_database
 from deploy.parts import Part, Server
 from deploy.settings import Settings
@@ -72,6 +73,8 @@ class Preparation:
         self._directory: Final = directory
         self._urls: Final = urls
         self._wanted: Final = wanted
+        self.administrator: FirstAdministrator | None = None
+        """Who was made at this start, since nobody could have signed in."""
 
     def start(self) -> None:
         urls = self._urls()
@@ -81,6 +84,7 @@ class Preparation:
             self._directory.announce(urls)
             if self._wanted is not None:
                 apply_workspace(urls, self._wanted)
+            self.administrator = first_administrator(urls)
         except (NotReachable, NoMasterKey, UnknownMaster) as error:
             raise CannotBoot(str(error)) from None
 
@@ -100,9 +104,9 @@ class Launch:
     def __init__(self, data: Path, settings: Settings, wanted: Workspace | None) -> None:
         self._directory: Final = DataDirectory(data)
         self._settings: Final = settings
-        self._wanted: Final = wanted
         self._postgres: Final = EmbeddedPostgres(self._directory.path)
         self._nats: Final = EmbeddedNats(self._directory.path)
+        self._preparation: Final = Preparation(self._directory, lambda: self.urls, wanted)
         self._urls: Urls | None = None
         self._held: socket.socket | None = None
 
@@ -124,6 +128,11 @@ class Launch:
         self._directory.release()
         if self._held is not None:
             self._held.close()
+
+    @property
+    def administrator(self) -> FirstAdministrator | None:
+        """Return whom this start made, since nobody could have signed in; None mostly."""
+        return self._preparation.administrator
 
     @property
     def data(self) -> Path:
@@ -161,7 +170,7 @@ class Launch:
             parts.append(self._postgres)
         if settings.nats_url is None:
             parts.append(self._nats)
-        parts.append(Preparation(self._directory, lambda: self.urls, self._wanted))
+        parts.append(self._preparation)
         parts.append(Part("serve", [*program, "serve", *listen], self._environment, "line"))
         parts.append(Part("work", [*program, "work"], self._environment, "line"))
         return parts

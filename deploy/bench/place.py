@@ -19,7 +19,8 @@ from deploy.bench import processes
 from deploy.bench.company import SUPERVISOR, come_online, company
 from deploy.bench.failed import BenchFailed
 from deploy.bench.load import Chats, load
-from deploy.commands.records import apply_workspace, issue_token
+from deploy.commands.access import issue_token
+from deploy.commands.records import apply_workspace
 from deploy.embedded import DataDirectory, EmbeddedServers, Urls, running
 from deploy.embedded.logfile import LogFile
 from deploy.embedded.process import Child

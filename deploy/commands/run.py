@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -62,7 +63,15 @@ def up(
     wanted = None if workspace_file is None else workspace.read(workspace_file)
     configure(settings.log_level)
     with Launch(data or default_data_directory(), settings, wanted) as launch:
-        asyncio.run(launch.run(lambda: print(f"ready {launch.address}", flush=True)))
+        asyncio.run(launch.run(lambda: _tell_ready(launch)))
+
+
+def _tell_ready(launch: Launch) -> None:
+    print(f"ready {launch.address}", flush=True)
+    if (made := launch.administrator) is not None:
+        # Beside the output, whose one line programs wait for.
+        told = f"  log in as {made.email}\n  password  {made.password}  (told this once)"
+        print(told, file=sys.stderr, flush=True)
 
 
 def demo(

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from deploy.applying import group_id
-from deploy.commands.records import issue_token
+from deploy.commands.access import issue_token
 from deploy.demo import company
 from deploy.demo.colleagues import Colleague
 from deploy.demo.customers import Customers

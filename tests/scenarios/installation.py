@@ -22,7 +22,8 @@ import psycopg
 
 from adapters.storage.postgres.log import LogReader
 from deploy.applying import group_id, operator_id
-from deploy.commands.records import apply_workspace, issue_token
+from deploy.commands.access import issue_token
+from deploy.commands.records import apply_workspace
 from deploy.embedded.directory import Urls, running
 from deploy.installation import opened
 from deploy.sealing import OpeningMapper
