@@ -41,6 +41,8 @@ _OPTIONS: Final = (
     "-c statement_timeout=60s"
     # Lists and changes are read at the end of an index, which a generic plan cannot know.
     " -c plan_cache_mode=force_custom_plan -c max_parallel_workers_per_gather=0"
+    # Compiling a statement takes longer than any list or count may run.
+    " -c jit=off"
 )
 
 _SWITCH_AFTER: Final = 0.0005

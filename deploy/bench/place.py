@@ -15,6 +15,7 @@ from typing import Final, Self
 
 import httpx
 
+from adapters.storage.sealing.opening import UNSEALED
 from deploy.bench import processes
 from deploy.bench.company import SUPERVISOR, come_online, company
 from deploy.bench.failed import BenchFailed
@@ -134,6 +135,7 @@ class Place:
             where = {
                 "RECADO_POSTGRES_URL": urls.postgres,
                 "RECADO_NATS_URL": urls.nats,
+                "RECADO_SEALING_KEY": urls.sealing or UNSEALED,
                 "RECADO_ATTACHMENTS_URL": f"{self._directory.path / 'attachments'}",
             }
             self._child = self._start(["serve", "--host", HOST, "--port", f"{port}"], where)

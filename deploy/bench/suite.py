@@ -20,6 +20,7 @@ NAMES: Final = (
     "channels",
     "audit",
     "replay",
+    "api",
 )
 
 
@@ -32,7 +33,7 @@ class Scale:
     events: int = 1_000_000
     """Length of the log that is rebuilt from."""
     chats: int = 1_000_000
-    """To how many chats the installation grows."""
+    """To how many chats the installation grows; how many `api` is asked about."""
 
 
 class UnknownSuite(ValueError):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.bench import (
+    api,
     audit,
     channels,
     feed,
@@ -27,7 +28,7 @@ SUITES: Final[dict[str, Suite]] = dict(
         (
             *(ingest.run, rebuild.run, growth.run, live.run),
             *(pipeline.run, feed.run, memory.run, routing.run, channels.run),
-            *(audit.run, replay.run),
+            *(audit.run, replay.run, api.run),
         ),
         strict=True,
     )

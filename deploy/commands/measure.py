@@ -47,7 +47,8 @@ def bench(
         int, typer.Option(min=1_000, help="Length of the log that `rebuild` and `replay` read.")
     ] = Scale().events,
     chats: Annotated[
-        int, typer.Option(min=1_000, help="To how many chats `growth` grows.")
+        int,
+        typer.Option(min=1_000, help="To how many `growth` grows; of how many `api` is asked."),
     ] = Scale().chats,
     folder: Annotated[
         Path | None, typer.Option("--in", help="Folder on the disk to be measured.")

@@ -8,7 +8,7 @@ cannot tell beforehand, so it is counted first, no further than what is few.
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
@@ -44,8 +44,12 @@ c.chat_id = ANY(ARRAY(
     SELECT chat_id FROM {schema}.search WHERE words @@ {said}::tsquery
     UNION ALL SELECT i.chat_id FROM {schema}.inbox AS i WHERE i.client_id IN ({records})))
 """)
+# The limit keeps PostgreSQL from gathering all records of a common word first.
 _FOUND: Final = SQL("""
-c.client_id IN ({records})
+(SELECT true FROM {schema}.clients AS p
+    JOIN {schema}.clients AS x ON x.id = coalesce(p.merged_into, p.id)
+        OR x.merged_into = coalesce(p.merged_into, p.id)
+    WHERE p.id = c.client_id AND x.found_by @@ {record}::tsquery LIMIT 1)
 OR EXISTS (SELECT 1 FROM {schema}.search AS s
     WHERE s.chat_id = c.chat_id AND s.words @@ {said}::tsquery)
 """)
@@ -106,13 +110,12 @@ class _Making:
         query = given(question.query())
         record = given(question.query(parts_of_documents=scope.may("documents")))
         records = _made(_FOUND_RECORDS, record=record)
-        ways: dict[str, Any] = {"said": query, "records": records}
         found_by = _made(_RECORD, condition=SQL("found_by @@ {}::tsquery").format(record))
         self.wanted.append(
             _Wanted(
                 [self._count(_made(_SAID, query=query)), self._count(found_by)],
-                _made(_FOUND_FEW, **ways),
-                _made(_FOUND, **ways),
+                _made(_FOUND_FEW, said=query, records=records),
+                _made(_FOUND, said=query, record=record),
             )
         )
 
