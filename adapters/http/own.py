@@ -45,7 +45,12 @@ def routes(parts: AppParts, own: OwnThings) -> APIRouter:
     @router.put("/me/preferences", status_code=204)
     async def set_preferences(viewer: Looking, preferences: Json) -> None:
         """Keep any JSON object of up to 64 KB in the place of the last one."""
-        kept = orjson.dumps(preferences)
+        try:
+            kept = orjson.dumps(preferences)
+        except orjson.JSONEncodeError as error:
+            # Numbers beyond 64 bits, and halves of characters.
+            problem = {"pointer": "", "detail": str(error)}
+            raise Problem(422, "invalid", errors=[problem]) from None
         if len(kept) > MOST_PREFERENCES:
             raise Problem(413, "too_large")
         await own.prefer(viewer.id, kept)

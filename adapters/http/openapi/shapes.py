@@ -90,7 +90,8 @@ class ChannelOf(Shape):
 class LastMessage(Shape):
     text: str | None
     at: AwareDatetime
-    direction: Literal["in", "out"] | None
+    direction: str | None
+    """`in`, `out`, or `internal`."""
     kind: str
 
 
@@ -125,7 +126,8 @@ class MessageItem(Shape):
     text: str | None
     parts: list[dict[str, Any]]
     at: AwareDatetime
-    direction: Literal["in", "out"] | None
+    direction: str | None
+    """`in`, `out`, or `internal`."""
     state: str | None
     reply_to: int | None
     attachments: list[dict[str, Any]]
