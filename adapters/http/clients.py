@@ -183,21 +183,21 @@ def _add_changing(router: APIRouter, records: Records) -> None:
         """Show another record's chats and identities under this one (C4)."""
         act = MergeClients(
             client_id=client_id,
-            other=body.client,
+            other=ClientId(body.client),
             meta=asked.meta,
             identity=asked.identity,
             fingerprint=asked.fingerprint,
         )
-        return await records.submit(asked.viewer, act, client_id, body.client)
+        return await records.submit(asked.viewer, act, client_id, ClientId(body.client))
 
     @router.post("/clients/{client_id}/part")
     async def part_clients(asked: Asked, client_id: ClientId, body: b.Merge) -> Json:
         """Undo a merge: each record has its own chats and identities again (C4)."""
         act = PartClients(
             client_id=client_id,
-            other=body.client,
+            other=ClientId(body.client),
             meta=asked.meta,
             identity=asked.identity,
             fingerprint=asked.fingerprint,
         )
-        return await records.submit(asked.viewer, act, client_id, body.client)
+        return await records.submit(asked.viewer, act, client_id, ClientId(body.client))

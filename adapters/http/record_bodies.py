@@ -8,7 +8,7 @@ from adapters.http.bodies import Body, Id, Name, Tag
 from adapters.phones import e164
 from domain.facts import Detail
 from domain.field import FieldKind
-from domain.values import ClientId, FieldId
+from domain.values import FieldId
 
 Entered = Annotated[str, Field(max_length=25_000)] | None
 """Whether it is what the field is for is checked where the fields are known."""
@@ -43,7 +43,7 @@ class ClientChange(Body):
 
 
 class Merge(Body):
-    client: Annotated[ClientId, Field(min_length=1, max_length=100)]
+    client: Id
     """The record that goes on in this one."""
 
 

@@ -220,3 +220,11 @@ async def test_a_record_is_there_only_for_those_who_see_a_chat_of_the_client(
     assert (await change(caller, "caio", client, {"notes": "x"})).status_code == 404
     assert (await change(caller, "ada", client, {"notes": "x"})).status_code == 403
     assert (await caller.get("/v1/clients", "ana")).status_code == 403
+
+
+async def test_an_id_that_no_database_can_hold_is_one_that_there_is_not(caller: Caller) -> None:
+    client_id = (await caller.get(f"/v1/chats/{await caller.new_chat()}", "admin")).json()["client"]
+
+    got = await caller.post(f"/v1/clients/{client_id['id']}/merge", "admin", {"client": "a\x00b"})
+
+    assert got.status_code == 404
