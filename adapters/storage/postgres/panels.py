@@ -13,7 +13,7 @@ from projections.panel import Panel
 
 REMEMBERED: Final = 4
 """Panels held in memory, so that the next page, or the next moment of a play, costs little."""
-FARTHEST: Final = 10 * EVERY
+FARTHEST: Final = 20 * EVERY
 """Events that are folded for one question, where keyframes are missing."""
 
 
