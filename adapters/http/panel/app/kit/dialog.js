@@ -12,7 +12,10 @@ export function Dialog({ title, onClose, children, footer, size = "m", class: ex
     box.current.showModal();
     // Where there is nothing to fill in, not the first button is what one reads first.
     const isAsked = document.activeElement?.closest(".dialog-body, .dialog-foot");
-    if (!isAsked) (box.current.querySelector(".dialog-body :is(input, select, textarea)") ?? box.current).focus();
+    const body = box.current.querySelector(".dialog-body");
+    // What is only read can be scrolled by keys.
+    if (!body.querySelector("a, button, input, select, textarea, [tabindex]")) body.tabIndex = 0;
+    if (!isAsked) (body.querySelector("input, select, textarea") ?? (body.tabIndex === 0 ? body : box.current)).focus();
     return () => before?.isConnected && before.focus?.();
   }, []);
   const onCancel = (event) => {
