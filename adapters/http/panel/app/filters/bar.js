@@ -39,7 +39,9 @@ function Find() {
 }
 
 function FindBox() {
-  useEffect(() => void loadCatalog().catch(() => {}), []);
+  const reading = useRef(null);
+  reading.current ??= loadCatalog();
+  const find = (text) => reading.current.then(() => quick(text));
   const choose = ({ row }) => {
     ask(withRow(filter.value, row));
     isOpen.value = true;
@@ -49,7 +51,7 @@ function FindBox() {
     isFinding.value = false;
     editing.value = { group: filter.value };
   };
-  return html`<${Picker} hideLabel label=${t("filters.find")} placeholder=${t("filters.placeholder")} find=${quick} onChoose=${choose} />
+  return html`<${Picker} hideLabel label=${t("filters.find")} placeholder=${t("filters.placeholder")} find=${find} onChoose=${choose} />
     <${Button} size="s" kind="quiet" icon="sliders-horizontal" label=${t("filters.build")} onClick=${build} />`;
 }
 

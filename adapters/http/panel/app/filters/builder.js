@@ -18,7 +18,7 @@ export function BuildDialog() {
   const [fault, setFault] = useState(null);
   const [found, setFound] = useState(null);
   const [busy, setBusy] = useState(false);
-  useEffect(() => void loadCatalog().catch(() => {}), []);
+  useEffect(() => void loadCatalog(), []);
   const tree = toTree(group);
   const text = JSON.stringify(tree);
   useEffect(() => counting(text, setFound, setFault), [text]);

@@ -12,14 +12,15 @@ export function Picker({ label, find, onChoose, placeholder, empty, fresh, keep,
   const [options, setOptions] = useState([]);
   const [at, setAt] = useState(0);
   const id = useId();
-  const turn = useRef(0);
+  /** What is found for what stands in the box now, also while it is on its way. */
+  const finding = useRef(Promise.resolve([]));
   const input = useRef(null);
   // A dialog that opens with it focuses by the attribute; what is open already does not.
   useEffect(() => input.current.focus(), []);
   useEffect(() => {
-    const mine = (turn.current += 1);
-    Promise.resolve(find(text)).then((found) => {
-      if (mine !== turn.current) return;
+    const mine = (finding.current = Promise.resolve(find(text)));
+    mine.then((found) => {
+      if (mine !== finding.current) return;
       setOptions(found);
       setAt((was) => Math.min(was, Math.max(0, found.length - 1)));
     });
@@ -33,7 +34,7 @@ export function Picker({ label, find, onChoose, placeholder, empty, fresh, keep,
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (by && options.length) setAt((at + by + options.length) % options.length);
     else if (event.key === "Enter" && !text && onEmptyEnter) onEmptyEnter();
-    else if (event.key === "Enter" && options[at]) choose(options[at]);
+    else if (event.key === "Enter") finding.current.then((found) => found[at] && input.current && choose(found[at]));
     else return;
     event.preventDefault();
     event.stopPropagation();

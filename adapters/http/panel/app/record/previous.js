@@ -42,7 +42,7 @@ function Earlier({ chat, onClose }) {
     go("inbox", "all", chat.id);
   };
   const footer = html`<${Button} icon="external-link" label=${t("previous.open")} onClick=${show} />`;
-  return html`<${Dialog} title=${t("previous.title", { day: dayOf(chat.opened_at) })} size="m" onClose=${onClose} footer=${footer} class="earlier">
+  return html`<${Dialog} title=${t("previous.title", { day: dayOf(chat.opened_at) })} size="m" onClose=${onClose} footer=${footer} class="before-this">
     <p class="earlier-divider"><span>${t("previous.divider")}</span></p>
     ${problem && html`<${Banner} tone="danger">${problem}<//>`}
     ${!messages && !problem && html`<${Skeleton} rows=${4} height=${40} />`}
