@@ -93,9 +93,12 @@ function Menus() {
 }
 
 function Finding() {
+  const [isOpen, setOpen] = useState(false);
   const find = (text) => FRUIT.filter((name) => name.toLowerCase().includes(text.toLowerCase())).map((label) => ({ id: label, label, detail: t("kitpage.fruit"), icon: "tag" }));
   return html`<${Case} title=${t("kitpage.combobox")}>
     <${kit.Combobox} label=${t("kitpage.fruit")} find=${find} onChoose=${({ label }) => kit.toast(label)} placeholder="Manga" />
+    <${Row}><${kit.Button} label=${t("kitpage.picker")} aria-expanded=${isOpen ? "true" : "false"} onClick=${() => setOpen(!isOpen)} /><//>
+    ${isOpen && html`<${kit.Picker} label=${t("kitpage.fruit")} find=${find} onChoose=${({ label }) => kit.toast(label)} placeholder="Manga" />`}
   <//>`;
 }
 

@@ -18,6 +18,7 @@ export default {
   "kitpage.popover": ["Balão", "Popover", "Globo"],
   "kitpage.sure": ["Tem certeza?", "Are you sure?", "¿Está seguro?"],
   "kitpage.menu": ["Menu", "Menu", "Menú"],
+  "kitpage.picker": ["Lista com busca", "List with a search", "Lista con búsqueda"],
   "kitpage.combobox": ["Busca com opções", "Combobox", "Búsqueda con opciones"],
   "kitpage.tabs": ["Abas", "Tabs", "Pestañas"],
   "kitpage.people": ["Pessoas e marcas", "People and badges", "Personas y marcas"],
