@@ -16,37 +16,7 @@ from nats.aio.client import Client as Nats
 from starlette.exceptions import HTTPException
 
 from adapters.bus.subjects import PASSING
-from adapters.http import (
-    attachments,
-    bulk,
-    channels,
-    clients,
-    commands,
-    connecting,
-    docs,
-    erasure,
-    fields,
-    filters,
-    groups,
-    hooks,
-    login,
-    looking,
-    looks,
-    me,
-    operators,
-    others_access,
-    own,
-    own_access,
-    probes,
-    queries,
-    records,
-    reports,
-    subscriptions,
-    tags,
-    templates,
-    tokens,
-    uploads,
-)
+from adapters.http import attachments, looking, subscriptions
 from adapters.http.answers import Answers
 from adapters.http.auth import Gate
 from adapters.http.connected import FreshAccounts
@@ -58,7 +28,6 @@ from adapters.http.edge import (
     on_invalid,
     on_problem,
 )
-from adapters.http.entry import Entry
 from adapters.http.feed.hub import Hub
 from adapters.http.feed.keeping import Keeping
 from adapters.http.feed.passing import Passing
@@ -68,10 +37,10 @@ from adapters.http.feed.subscribing import Subscribers
 from adapters.http.metrics import Metrics
 from adapters.http.openapi.describing import Api
 from adapters.http.pacing import Pace
-from adapters.http.panel import routes as panel
 from adapters.http.parts import AppParts
 from adapters.http.people import People
 from adapters.http.problems import Problem
+from adapters.http.routers import routers
 from adapters.http.sessions import Sessions
 from adapters.http.webhooks import PREFIX, Webhooks
 from adapters.http.widget.entrance import Entrance, is_for_visitors
@@ -79,7 +48,6 @@ from adapters.http.widget.listening import Listeners
 from adapters.http.widget.talks import Talks
 from adapters.http.wire import Receive, Scope, Send
 from adapters.storage.postgres.cursors import UnreadableCursor
-from adapters.storage.postgres.own_things import OwnThings
 from adapters.storage.postgres.queries import ViewsAreBehind
 from adapters.tasks import end
 from domain.errors import RecadoError
@@ -117,44 +85,17 @@ class Recado:
             metrics,
             gate.heard_of,
         )
-        answers = Answers(parts)
         self.api: Final = _api()
         self.api.state.parts, self.api.state.gate = parts, gate
         self.api.state.pace = Pace(parts.requests_per_second)
-        entry = Entry(parts, gate, metrics)
-        self.api.include_router(login.routes(parts, entry, answers))
-        self.api.include_router(me.routes(parts, gate, answers))
-        self.api.include_router(own_access.routes(entry))
-        self.api.include_router(others_access.routes(entry))
-        self.api.include_router(tokens.routes(entry))
-        self.api.include_router(queries.routes(parts))
-        self.api.include_router(bulk.routes(parts, answers))
-        self.api.include_router(commands.routes(parts, answers))
-        self.api.include_router(records.routes(parts, answers))
-        self.api.include_router(clients.routes(parts, answers))
-        self.api.include_router(erasure.routes(parts, answers))
-        self.api.include_router(fields.routes(parts, answers))
-        self.api.include_router(own.routes(parts, OwnThings(parts.pool)))
-        self.api.include_router(templates.routes(parts, answers))
-        self.api.include_router(tags.routes(parts, answers))
-        self.api.include_router(filters.routes(parts, answers))
-        self.api.include_router(reports.routes(parts))
-        self.api.include_router(looks.routes(parts))
-        self.api.include_router(channels.routes(parts, answers))
-        self.api.include_router(connecting.routes(parts, answers))
-        live = subscriptions.routes(parts, gate, self._subscribers, self._streams)
-        self.api.include_router(live)
-        self.api.include_router(looking.routes(parts, passing))
-        self.api.include_router(groups.routes(parts, answers))
-        self.api.include_router(operators.routes(parts, answers))
-        self.api.include_router(probes.routes(parts, metrics))
-        self.api.include_router(panel.routes())
-        self.api.include_router(docs.routes())
-        self.api.include_router(hooks.routes(parts, answers))
+        for router in (
+            *routers(parts, gate, metrics, Answers(parts)),
+            subscriptions.routes(parts, gate, self._subscribers, self._streams),
+            looking.routes(parts, passing),
+        ):
+            self.api.include_router(router)
         larger = {}
         if parts.attachments is not None:
-            self.api.include_router(attachments.routes(parts, parts.attachments))
-            self.api.include_router(uploads.routes(parts, parts.attachments))
             larger[attachments.PATH] = parts.attachments.largest + attachments.ENVELOPE
         self._edge: Final = Edge(self.api, metrics, larger)
         self._running: AsyncExitStack | None = None

@@ -32,9 +32,6 @@ _AT_ONCE: Final = 2
 """Hashes under way at a time: each takes 64 MiB and a core or more."""
 _MOST_COUNTED: Final = 50_000
 
-SHORTEST: Final = 8
-"""Characters of a new password."""
-
 _HASHER: Final = PasswordHasher()
 
 

@@ -14,7 +14,7 @@ from deploy.bench.many_chats import MESSAGES_OF_A_CHAT, WORDS, put_in
 from deploy.bench.place import Place
 from deploy.bench.report import Report, percentile
 from deploy.bench.suite import Scale
-from deploy.commands.records import issue_token
+from deploy.commands.access import issue_token
 from deploy.installation import opened
 
 _OPEN: Final = 10

@@ -154,7 +154,6 @@ KINDS: Final[dict[str, Kind]] = {
     "filter": Kind(_filter, _others_filter),
     "channel": Kind(World.some_channel, World.nothing),
     "webhook": Kind(_webhook, World.nothing),
-    "operator": Kind(World.some_operator, World.nothing),
     "session": Kind(_session, _others_session),
     "token": Kind(_token, _others_token),
     "subscription": Kind(_subscription, _others_subscription, absent="x"),

@@ -111,9 +111,6 @@ class World:
         await self.caller.seen()
         return id_
 
-    async def some_operator(self, who: str) -> str:
-        return self.ids["bia"]
-
     async def own_upload(self, who: str) -> str:
         """Return one that was begun; whoever cannot begin one is given another's."""
         return await self._upload("caio" if who == "ada" else who)
