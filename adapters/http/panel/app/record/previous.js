@@ -6,7 +6,7 @@ import { sectionOf } from "../state/lists.js";
 import { go } from "../state/route.js";
 import { recado } from "../state/session.js";
 import { Said } from "../timeline/said.js";
-import { chatsOf } from "./records.js";
+import { chatsOf, recordOf } from "./records.js";
 
 const FIRST = 5;
 
@@ -14,10 +14,12 @@ export function PreviousSection({ chat }) {
   const [chats, setChats] = useState(null);
   const [open, setOpen] = useState(null);
   const [isWhole, setWhole] = useState(false);
+  // A merge brings chats along, and its undo takes them away.
+  const version = recordOf(chat.client.id)?.version;
   useEffect(() => {
     setOpen(null);
     chatsOf(chat.client.id).then(({ items }) => setChats(items), () => setChats([]));
-  }, [chat.client.id]);
+  }, [chat.client.id, version]);
   const others = (chats ?? []).filter(({ id }) => id !== chat.id);
   if (!chats) return html`<div><${Skeleton} rows=${2} height=${44} /></div>`;
   if (!others.length) return html`<p class="soft">${t("previous.none")}</p>`;

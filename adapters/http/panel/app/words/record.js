@@ -27,7 +27,7 @@ export default {
   "record.mergeTitle": ["Unir com {name}", "Merge with {name}", "Unir con {name}"],
   "record.mergeWith": ["Qual outro cadastro é da mesma pessoa?", "Which other record is the same person?", "¿Qué otro registro es de la misma persona?"],
   "record.mergeFind": ["Nome, telefone, documento", "Name, telephone, document", "Nombre, teléfono, documento"],
-  "record.mergeEmpty": ["Digite para procurar entre os clientes", "Type to search the clients", "Escriba para buscar entre los clientes"],
+  "record.mergeEmpty": ["Digite um nome, telefone ou documento por inteiro", "Type a whole name, telephone or document number", "Escriba un nombre, teléfono o documento completo"],
   "record.mergeText": ["Os chats e canais de {other} passam a aparecer em {name}. Nada se perde: dá para separar depois.", "Chats and channels of {other} will be shown under {name}. Nothing is lost: they can be parted later.", "Los chats y canales de {other} aparecerán en {name}. Nada se pierde: se pueden separar después."],
   "record.mergeGo": ["Unir", "Merge", "Unir"],
   "record.mergedDone": ["{name} foi unido a este cliente.", "{name} was merged into this client.", "{name} se unió a este cliente."],
