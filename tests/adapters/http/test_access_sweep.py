@@ -28,6 +28,8 @@ PAIRS: Final = int(os.environ.get("RECADO_ACCESS_PAIRS", "150"))
 SEED: Final = 20261122
 GROUPS: Final = ("Sales", "Finance", "Support")
 AT_ONCE: Final = 8
+FIRST: Final = 1_001
+"""Of the clients; the lower ones would be the bot itself."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,13 @@ async def hired(installation: Installation, chance: random.Random, number: int) 
 async def opened(
     caller: Caller, chance: random.Random, people: list[Person], size: int
 ) -> list[Chat]:
-    await in_turns(caller.telegram(n, word_of(n)) for n in range(1, size + 1))
+    numbers = range(FIRST, FIRST + size)
+    await in_turns(written(caller, number) for number in numbers)
     await caller.seen()
     ids = {name: id_ async for name, id_ in listed(caller)}
     takers = [person for person in people if person.role is not Role.AUDITOR]
     chats = []
-    for number in range(1, size + 1):
+    for number in numbers:
         owner = chance.choice(takers).name if chance.random() < 0.6 else None
         group = chance.choice(GROUPS)
         closed = owner is not None and chance.random() < 0.3
@@ -114,6 +117,10 @@ async def opened(
     await in_turns(placed(caller, chat) for chat in chats)
     await caller.seen()
     return chats
+
+
+async def written(caller: Caller, number: int) -> None:
+    assert (await caller.telegram(number, word_of(number))).status_code == 200
 
 
 async def listed(caller: Caller) -> AsyncIterator[tuple[str, str]]:
