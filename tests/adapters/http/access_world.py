@@ -68,7 +68,8 @@ class World:
 
     async def in_person(self, method: str, path: str, who: str, **how: Any) -> httpx.Response:
         """Call as somebody who has signed in with a browser."""
-        headers = {"Cookie": f"{PLAIN_COOKIE}={await self.spare_session(who)}"}
+        cookie = {"Cookie": f"{PLAIN_COOKIE}={await self.spare_session(who)}"}
+        headers = how.pop("headers", {}) | cookie
         return await self.caller.call(method, path, headers=headers, **how)
 
     async def spare_session(self, who: str) -> str:
