@@ -86,8 +86,9 @@ def list_tokens(
     """
     with opened(reach(data, config)) as installation:
         id_ = None if email is None else operator_id(installation.desk.naming, email)
-        with psycopg.connect(installation.urls.postgres, row_factory=dict_row) as connection:
-            tokens = connection.execute(_LISTED, {"operator": id_}).fetchall()
+        with psycopg.connect(installation.urls.postgres) as connection:
+            cursor = connection.cursor(row_factory=dict_row)
+            tokens = cursor.execute(_LISTED, {"operator": id_}).fetchall()
     if as_json:
         show_json(tokens)
         return

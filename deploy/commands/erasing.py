@@ -1,10 +1,11 @@
-"""Commands for the data protection officer: erase a client, or forbid it for a time."""
+"""Commands for the data protection officer: erase a client, forbid it for a time, change keys."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
+import psycopg
 import typer
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
@@ -12,6 +13,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.storage.attachments.store import AttachmentStore
 from adapters.storage.erasing import Erasing, Plan
+from adapters.storage.sealing import rotating
+from adapters.storage.sealing.masters import NoMasterKey
+from adapters.storage.sealing.opening import UNSEALED
 from deploy.attachments import AttachmentsPlace
 from deploy.commands.options import Config, Data, Json, show_json
 from deploy.installation import Installation, opened, reach, settings_with
@@ -28,6 +32,7 @@ def register(app: typer.Typer) -> None:
     app.command()(erase)
     app.command()(hold)
     app.command()(release)
+    app.command()(rekey)
 
 
 def erase(
@@ -103,6 +108,33 @@ def release(client: ClientArgument, data: Data = None, config: Config = None) ->
         act = Ask(stream=stream_of("client", client), command=EndHold(), meta=META)
         installation.desk.submit_now(act)
     print("released")
+
+
+def rekey(
+    drop_old: Annotated[
+        bool, typer.Option("--drop-old", help="Keep no key but the one in use, after a restart.")
+    ] = False,
+    data: Data = None,
+    config: Config = None,
+) -> None:
+    """
+    Make another key over the clients' keys, in the file where it is kept.
+
+    What is sealed is not touched. Start all parts anew afterwards, then drop the old key.
+
+    Example: recado audit rekey
+    """
+    urls = reach(data, config)
+    if urls.sealing is None or urls.sealing == UNSEALED:
+        raise NoMasterKey("nothing is sealed here: there is no key")
+    with psycopg.connect(urls.postgres) as connection:
+        if drop_old:
+            late = rotating.drop_old(connection, urls.sealing)
+            print(f"only the key in use is left; {late} keys still had to be wrapped by it")
+        else:
+            wrapped = rotating.rotate(connection, urls.sealing)
+            print(f"{wrapped} keys are wrapped by a new key; the old one is still in the file:")
+            print("start all parts anew, then: recado audit rekey --drop-old")
 
 
 @asynccontextmanager

@@ -102,13 +102,6 @@ CREATE TABLE IF NOT EXISTS recado_second_factors (
     last_step bigint NOT NULL DEFAULT 0,
     recovery bytea[] NOT NULL DEFAULT ARRAY[]::bytea[]
 );
-CREATE TABLE IF NOT EXISTS recado_identities (
-    issuer text NOT NULL,
-    subject text NOT NULL,
-    operator_id text NOT NULL,
-    PRIMARY KEY (issuer, subject),
-    UNIQUE (issuer, operator_id)
-);
 CREATE TABLE IF NOT EXISTS recado_channel_secrets (
     account_id text PRIMARY KEY,
     name text NOT NULL UNIQUE,

@@ -132,7 +132,13 @@ def _try_all(url: str, installation: Installation, ids: Ids) -> None:
         phases=[Phase.generate],
         database=None,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.filter_too_much,
+            HealthCheck.data_too_large,
+            HealthCheck.large_base_example,
+            HealthCheck.function_scoped_fixture,
+        ],
     )
     @given(
         case=st.sampled_from(wanted).flatmap(lambda operation: operation.as_strategy()),
