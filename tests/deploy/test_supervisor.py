@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -214,14 +215,20 @@ with DataDirectory(pathlib.Path(sys.argv[1])) as directory:
 """
 
 
-def installation(folder: Path) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
+@contextmanager
+def installation(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Yield a supervisor with everything below it, and leave nothing of it, however it went."""
+    with subprocess.Popen(
         [sys.executable, "-c", INSTALLATION, str(folder / "recado")],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
