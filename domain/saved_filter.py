@@ -13,7 +13,7 @@ from domain.event import Event
 from domain.values import FilterId, GroupId, OperatorId, Timestamp
 
 
-class Shared(StrEnum):
+class SharedTab(StrEnum):
     """Who has the tab."""
 
     PERSONAL = "personal"
@@ -28,7 +28,7 @@ class Tab:
     name: str
     filter: str
     """As it was written, in JSON; what it asks is settled each time it is read."""
-    shared: Shared = Shared.PERSONAL
+    shared: SharedTab = SharedTab.PERSONAL
     group_id: GroupId | None = None
     """Whose tab it is, where it is shared with a group."""
     colour: str | None = None

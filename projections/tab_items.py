@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from domain.access import Scope
-from domain.saved_filter import Shared
+from domain.saved_filter import SharedTab
 from projections.filter_parsing import CUSTOM, Catalogue, UnreadableFilter, parse_filter
 from projections.filter_tree import NOTHING, Attribute, HasAny, Tree, leaves
 from projections.items import Item, named
@@ -52,7 +52,7 @@ class SavedTab:
         }
 
 
-def may_share(scope: Scope, shared: Shared, group_id: str | None, owner: str) -> bool:
+def may_share(scope: Scope, shared: SharedTab, group_id: str | None, owner: str) -> bool:
     """
     Return whether somebody may make, change and remove such a tab.
 
@@ -60,11 +60,11 @@ def may_share(scope: Scope, shared: Shared, group_id: str | None, owner: str) ->
     are shared.
     """
     match shared:
-        case Shared.PERSONAL:
+        case SharedTab.PERSONAL:
             return owner == scope.operator_id
-        case Shared.GROUP:
+        case SharedTab.GROUP:
             return scope.may("supervise") and (scope.sees_all or group_id in scope.groups)
-        case Shared.EVERYONE:
+        case SharedTab.EVERYONE:
             return scope.may("administer")
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from domain import saved_filter as s
 from domain.event import Recorded
-from domain.saved_filter import Shared
+from domain.saved_filter import SharedTab
 from domain.values import FilterId, GroupId, OperatorId, split_stream
 from projections.rows import replacing
 from projections.text import printable
@@ -19,7 +19,7 @@ class FilterRow(NamedTuple):
     owner: OperatorId = OperatorId("")
     name: str = ""
     filter: str = "{}"
-    shared: Shared = Shared.PERSONAL
+    shared: SharedTab = SharedTab.PERSONAL
     group_id: GroupId | None = None
     colour: str | None = None
     icon: str | None = None

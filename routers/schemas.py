@@ -18,6 +18,7 @@ from domain.event import Event
 from domain.field import FieldEvent
 from domain.group import GroupEvent
 from domain.operator import OperatorEvent
+from domain.saved_filter import FilterEvent, TabsOrdered
 from domain.tag import TagEvent
 from domain.template import TemplateEvent
 from domain.webhook import WebhookEvent
@@ -31,6 +32,8 @@ EVENTS: Final[dict[str, tuple[type[Event], ...]]] = {
     "channel": get_args(ChannelEvent),
     "payload": get_args(PayloadEvent),
     "field": get_args(FieldEvent),
+    "filter": get_args(FilterEvent),
+    "tabs": (TabsOrdered,),
     "tag": get_args(TagEvent),
     "template": get_args(TemplateEvent),
     "webhook": get_args(WebhookEvent),

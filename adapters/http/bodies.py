@@ -1,6 +1,6 @@
 """The bodies of acts on chats. A field that nobody knows is an error, not silence."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -113,8 +113,19 @@ class ReadUpTo(Body):
     up_to: Seq
 
 
+def _in_the_calendar(moment: datetime) -> datetime:
+    """Return the moment in UTC; raise `ValueError` where that is in no year that there is."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("there is no such moment in UTC") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_the_calendar)]
+
+
 class SnoozeUntil(Body):
-    until: AwareDatetime
+    until: Moment
 
 
 class TagChange(Body):

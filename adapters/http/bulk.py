@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC
 from typing import Annotated, Any, Final, Literal
 
 import structlog
@@ -117,8 +116,7 @@ async def _maker(body: Many, queries: Queries) -> MakeAct:
         case TagMany():
             return lambda asked, id_: tagging(asked, id_, body)
         case SnoozeMany():
-            until = body.until.astimezone(UTC)
-            return lambda asked, id_: asking(asked, id_, c.SnoozeChat(until=until))
+            return lambda asked, id_: asking(asked, id_, c.SnoozeChat(until=body.until))
         case CloseMany():
             return lambda asked, id_: asking(asked, id_, c.CloseChat())
         case ReadMany():

@@ -1,7 +1,6 @@
 """Acts of people on chats: one route each, handed to the desk in the name of who asks."""
 
 from collections.abc import Sequence
-from datetime import UTC
 from typing import Any, Final
 from uuid import uuid4
 
@@ -158,7 +157,7 @@ def _add_moves(router: APIRouter, acts: ChatActs, queries: Queries) -> None:
     @router.post("/snooze")
     async def snooze_chat(asked: Asked, chat_id: ChatId, body: b.SnoozeUntil) -> Json:
         """Put a chat aside until a time, or until the client writes (T7)."""
-        return await _ask(acts, asked, chat_id, c.SnoozeChat(until=body.until.astimezone(UTC)))
+        return await _ask(acts, asked, chat_id, c.SnoozeChat(until=body.until))
 
     @router.post("/wake")
     async def wake_chat(asked: Asked, chat_id: ChatId) -> Json:

@@ -20,7 +20,7 @@ from domain.saved_filter import (
     OrderTabs,
     RemoveFilter,
     SaveFilter,
-    Shared,
+    SharedTab,
     Tab,
 )
 from domain.values import FilterId, GroupId, OperatorId, StreamId, stream_of
@@ -37,7 +37,7 @@ class NewFilter(Body):
     name: Name
     filter: Json
     """A tree: `all`, `any`, `not`, and what is asked of a field."""
-    shared: Shared = Shared.PERSONAL
+    shared: SharedTab = SharedTab.PERSONAL
     group: Id | None = None
     """With whom it is shared, where it is shared with a group."""
     colour: Mark = None
@@ -45,7 +45,7 @@ class NewFilter(Body):
 
     @model_validator(mode="after")
     def _a_group_where_there_is_one(self) -> Self:
-        if (self.shared is Shared.GROUP) != (self.group is not None):
+        if (self.shared is SharedTab.GROUP) != (self.group is not None):
             raise ValueError("shared with a group, it has a group, and otherwise it has none")
         return self
 
@@ -65,7 +65,7 @@ class FilterChange(Body):
 
     name: Name | None = None
     filter: Json | None = None
-    shared: Shared | None = None
+    shared: SharedTab | None = None
     group: Id | None = None
     colour: Mark = None
     icon: Mark = None
@@ -170,7 +170,7 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
 
 def _whole(values: Json) -> NewFilter:
     """Return all of a tab after a change; who shares it otherwise gives up the group."""
-    if values["shared"] != Shared.GROUP:
+    if values["shared"] != SharedTab.GROUP:
         values = values | {"group": None}
     try:
         return NewFilter.model_validate(values)

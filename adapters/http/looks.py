@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel
 from starlette.responses import Response
 
 from adapters.http.answers import demand
+from adapters.http.bodies import Moment
 from adapters.http.parts import AppParts, Reading
 from adapters.http.problems import Problem
 from adapters.http.queries import Cursor, Limit, Word, json
@@ -62,8 +63,8 @@ def routes(parts: AppParts) -> APIRouter:
         kind: LookKind | None = None,
         operator: Word = None,
         what: Word = None,
-        since: AwareDatetime | None = None,
-        until: AwareDatetime | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
         cursor: Cursor = None,
         limit: Limit = PAGE,
     ) -> Response:

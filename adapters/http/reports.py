@@ -1,14 +1,15 @@
 """Reports over a span of the log: who was given what (R12)."""
 
 import asyncio
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from adapters.http.auth import Viewer
+from adapters.http.bodies import Moment
 from adapters.http.fairness_items import Told, items_of
 from adapters.http.parts import AppParts, Reading
 from adapters.http.problems import Problem
@@ -103,8 +104,8 @@ def routes(parts: AppParts) -> APIRouter:
     @router.get("/fairness", response_model=FairnessReport)
     async def report_fairness(
         viewer: Reading,
-        since: AwareDatetime,
-        until: AwareDatetime,
+        since: Moment,
+        until: Moment,
         group: Word = None,
         operator: Word = None,
     ) -> Response:
@@ -114,8 +115,8 @@ def routes(parts: AppParts) -> APIRouter:
         Supervisors see the operators and chats of their groups, an operator sees himself.
         A shift is from coming online to going offline; minutes are those within the span.
         """
-        start, end = since.astimezone(UTC), until.astimezone(UTC)
-        if not start < end <= start + LONGEST:
+        start, end = since, until
+        if not start < end or end - start > LONGEST:
             raise _bad_span(f"until must be after since, by {LONGEST.days} days at most")
         told = await told_to(viewer, viewer.id if operator == "me" else operator, group)
         people = {o["id"]: o["name"] for o in (await queries.operators()).items}

@@ -3,9 +3,10 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.http.answers import demand
+from adapters.http.bodies import Moment
 from adapters.http.entry import Entry
 from adapters.http.parts import InPerson
 from adapters.http.sessions import Kept, new_id
@@ -26,7 +27,7 @@ class TokenWanted(BaseModel):
     """What it is for."""
     scopes: Annotated[list[Action], Field(min_length=1, max_length=20)] | None = None
     """What it may do besides reading; None for all that its owner may, now and later."""
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 def routes(entry: Entry) -> APIRouter:

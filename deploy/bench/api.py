@@ -38,7 +38,9 @@ def run(place: Place, scale: Scale) -> Report:
     chats = 2_000 if scale.is_quick else scale.chats
     users, each = (4, 3) if scale.is_quick else (20, 50)
     urls, began = place.servers(), time.monotonic()
-    put_in(urls.postgres, chats, chats // _OPEN)
+    with opened(urls) as installation:
+        naming = installation.desk.naming
+    put_in(urls.postgres, naming, chats, chats // _OPEN)
     made_in = time.monotonic() - began
     program = place.serving()
     with opened(program.urls) as installation:

@@ -63,13 +63,15 @@ class Chats:
 class Loading:
     """One transaction that makes the log longer."""
 
-    def __init__(self, connection: Connection[TupleRow], mapper: EventMapper) -> None:
+    def __init__(
+        self, connection: Connection[TupleRow], mapper: EventMapper, naming: Naming | None = None
+    ) -> None:
         self._connection: Final = connection
         self._mapper: Final = mapper
         row = connection.execute(_HEAD).fetchone()
         assert row is not None
         self.position, self._hash, salt, self._now = int(row[0]), bytes(row[1]), row[2], row[3]
-        self._naming: Final = Naming(bytes(salt))
+        self._naming: Final = naming or Naming(bytes(salt))
 
     def add(self, chats: Chats) -> int:
         """Return how many events the chats came to."""
@@ -126,14 +128,15 @@ def _copy_in(
             copy.write_row(row)
 
 
-def load(url: str, chats: Chats) -> int:
+def load(url: str, chats: Chats, naming: Naming | None = None) -> int:
     """
     Make the chats, in one transaction that costs no fsync; return how many events they are.
 
-    The views know nothing of them: rebuild them, or let the projector catch up.
+    The views know nothing of them: rebuild them, or let the projector catch up. `naming` is the
+    installation's; without it, the ids are those of a log that never was sealed.
     """
     with psycopg.connect(url, options="-c synchronous_commit=off") as connection:
-        added = Loading(connection, EventMapper()).add(chats)
+        added = Loading(connection, EventMapper(), naming).add(chats)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE recado_events, recado_keys")
         connection.execute("CHECKPOINT")

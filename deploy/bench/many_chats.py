@@ -73,12 +73,9 @@ FROM generate_series(1, %(chats)s) AS n, generate_series(1, {of_a_chat}) AS seq
 """
 
 
-def put_in(url: str, chats: int, still_open: int) -> None:
+def put_in(url: str, naming: Naming, chats: int, still_open: int) -> None:
     """Fill the views with so many chats, the last of them open; indexes are made afterwards."""
     with psycopg.connect(url, autocommit=True) as connection:
-        salt = connection.execute("SELECT salt FROM recado_head").fetchone()
-        assert salt is not None
-        naming = Naming(bytes(salt[0]))
         values = {
             "chats": chats,
             "open": still_open,

@@ -97,7 +97,9 @@ class Place:
         made = Chats(chats, still_open, self._clients, turns)
         self._clients += chats
         self.open_clients = [*self.open_clients, *made.open_clients]
-        return load(urls.postgres, made)
+        with opened(urls) as installation:
+            naming = installation.desk.naming
+        return load(urls.postgres, made, naming)
 
     def have_open(self, chats: int) -> None:
         """Make chats until so many are open; what runs goes on if they are there already."""

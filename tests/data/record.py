@@ -63,9 +63,9 @@ from domain.saved_filter import (
     OrderTabs,
     RemoveFilter,
     SaveFilter,
+    SharedTab,
     Tab,
 )
-from domain.saved_filter import Shared as SharedTab
 from domain.signing_in import (
     IssueToken,
     NotePassword,

@@ -26,7 +26,7 @@ from domain.account import AccountSettings
 from domain.content import Parts
 from domain.field import FieldKind
 from domain.group import GroupSettings
-from domain.saved_filter import Shared as SharedTab
+from domain.saved_filter import SharedTab
 from domain.template import Shared, TemplateFile
 from domain.values import Presence, Priority, Role
 from projections.catalog import ChannelRow, GroupRow, OperatorRow, SettingsRow

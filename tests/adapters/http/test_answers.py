@@ -142,6 +142,7 @@ def test_every_domain_error_has_an_answer_of_its_own() -> None:
         errors.InvalidRecord((("cpf", "invalid_cpf"),)),
         errors.ClientMovedOn("c", 1, 2, ("cpf",)), errors.ClientIsMerged("c", "d"),
         errors.CannotMerge("c", "why"),
+        errors.ClientIsErased("c"), errors.ClientIsHeld("c", "why"), errors.ChatIsErased("x"),
         errors.MentionNotSeen("x", ("a",)), errors.TagIsRemoved("vip"),
         errors.UnresolvedVariables(("client.name",)),
     ]  # fmt: skip

@@ -109,7 +109,8 @@ async def test_what_is_recorded_arrives(live: Caller) -> None:
         read = (await live.get(f"/v1/chats/{chat}", "ana")).json()
         await listener.until(lambda: listener.follower.rows["counts"]["counts"][1]["new"] == 1)
 
-    # How long may be answered freely is the channel's to say, and told of one chat alone.
+    # Until when it may be answered freely, and its number, are told of one chat alone.
+    assert read.pop("protocol")
     assert read == {**shown, "reply_until": None}
 
 

@@ -76,8 +76,12 @@ def execute(url: str, statement: str) -> None:
 
 
 def schemas(url: str) -> set[str]:
+    """Return where views are, and what a rebuild may have left behind."""
     with psycopg.connect(url) as connection:
-        rows = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ 'recado'")
+        rows = connection.execute(
+            "SELECT nspname FROM pg_namespace"
+            " WHERE nspname ~ 'recado' AND nspname != 'recado_vault'"
+        )
         return {row[0] for row in rows}
 
 
