@@ -8,19 +8,26 @@ from typing import Final
 
 import psycopg
 
+from adapters.storage.mapper import EventMapper
+from adapters.storage.sealing.opening import masters_of, ring_of
+from adapters.storage.sealing.vault import learn
+from deploy.embedded.directory import Urls
+from domain.chat.events import ChatAssigned, MessageReceived
+from domain.content import words_of
+
 LOOK_EVERY: Final = 0.004
 """Seconds: how exact the times are."""
 
-_MARK: Final = re.compile(rb"\[b(\d+)\]")
+_MARK: Final = re.compile(r"\[b(\d+)\]")
 _NEW: Final = (
-    "SELECT notification_id, originator_id, topic, state FROM recado_events"
+    "SELECT notification_id, originator_id, originator_version, topic, state FROM recado_events"
     " WHERE notification_id > %s ORDER BY notification_id"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    url: str
+    urls: Urls
     first: int
     """Messages numbered below it are not ours."""
     last: int
@@ -41,21 +48,31 @@ def watch(wanted: Watch) -> Seen:
     """Look at the log until all is there, and return when it came."""
     seen, opened_by = Seen(), dict[str, int]()
     give_up = time.monotonic() + wanted.seconds
-    with psycopg.connect(wanted.url, autocommit=True) as connection:
+    ring = ring_of(masters_of(wanted.urls.postgres, wanted.urls.sealing, begin=False))
+    mapper = EventMapper().opening(ring)
+    with psycopg.connect(wanted.urls.postgres, autocommit=True) as connection:
         row = connection.execute("SELECT position FROM recado_head").fetchone()
         position = int(row[0]) if row else 0
         while time.monotonic() < give_up:
             rows = connection.execute(_NEW, (position,), prepare=True, binary=True).fetchall()
             now = time.monotonic()
-            for position, stream, topic, state in rows:  # noqa: B007 - goes on from the last
-                if topic == "message-received.v1" and (mark := _MARK.search(state)):
-                    number = int(mark[1])
+            learn(connection, ring, rows)
+            for position, stream, version, topic, state in rows:
+                if topic == MessageReceived.TOPIC:
+                    number = _number(mapper, (position, stream, version, topic, state))
                     if number >= wanted.first:
                         seen.committed[number] = now
                         opened_by.setdefault(stream, number)
-                elif topic == "chat-assigned.v1" and stream in opened_by:
+                elif topic == ChatAssigned.TOPIC and stream in opened_by:
                     seen.assigned[opened_by[stream]] = now
             if wanted.last in seen.committed and len(seen.assigned) >= len(wanted.to_assign):
                 break
             time.sleep(LOOK_EVERY)
     return seen
+
+
+def _number(mapper: EventMapper, row: tuple[int, str, int, str, bytes]) -> int:
+    """Return the number in a message's words; -1 for somebody else's."""
+    event = mapper.decode(*row).event
+    mark = _MARK.search(words_of(event.parts)) if isinstance(event, MessageReceived) else None
+    return -1 if mark is None else int(mark[1])

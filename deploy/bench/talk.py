@@ -82,7 +82,7 @@ def begin(
     if heard.done():
         heard.result()
     when_they_listen()
-    wanted = Watch(program.urls.postgres, first, last, opening, seconds)
+    wanted = Watch(program.urls, first, last, opening, seconds)
     seen = pool.submit(watch, wanted) if is_watched else None
     traffic = Traffic(program.address, first, senders, rate=talk.rate)
     clients = dict(enumerate(senders, first))
