@@ -8,14 +8,13 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import httpx
 
-from adapters.storage.sealing.opening import UNSEALED
 from deploy.bench import processes
 from deploy.bench.company import SUPERVISOR, come_online, company
 from deploy.bench.failed import BenchFailed
@@ -23,6 +22,7 @@ from deploy.bench.load import Chats, load
 from deploy.commands.access import issue_token
 from deploy.commands.records import apply_workspace
 from deploy.embedded import DataDirectory, EmbeddedServers, Urls, running
+from deploy.embedded.directory import sealing_file
 from deploy.embedded.logfile import LogFile
 from deploy.embedded.process import Child
 from deploy.installation import opened, prepare_database
@@ -124,7 +124,8 @@ class Place:
         if self._urls is None:
             self._directory.acquire()
             self._servers = EmbeddedServers(self._directory)
-            self._urls = self._servers.start()
+            sealing = sealing_file(self._folder)
+            self._urls = replace(self._servers.start(), sealing=sealing)
             prepare_database(self._urls.postgres)
             self._furnish(self._urls)
         return self._urls
@@ -137,7 +138,7 @@ class Place:
             where = {
                 "RECADO_POSTGRES_URL": urls.postgres,
                 "RECADO_NATS_URL": urls.nats,
-                "RECADO_SEALING_KEY": urls.sealing or UNSEALED,
+                "RECADO_SEALING_KEY": urls.sealing or "",
                 "RECADO_ATTACHMENTS_URL": f"{self._directory.path / 'attachments'}",
             }
             self._child = self._start(["serve", "--host", HOST, "--port", f"{port}"], where)
