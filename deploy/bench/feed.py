@@ -49,7 +49,8 @@ def run(place: Place, scale: Scale) -> Report:
         values = [1000 * percentile(one, share) for one in fed]
         report.add(f"webhook → live feed, p{share}", values, "ms", **aim)
     report.add("serve, of one core", [100 * share for share in serve.busy], "%")
-    report.add("serve, for each connection", serve.grown / listeners, "KiB")
+    # With few connections it may give back more than they take.
+    report.add("serve, for each connection", max(0.0, serve.grown / listeners), "KiB")
     report.add("messages that never came", missed, "", most=1)
     report.notes += [
         (
