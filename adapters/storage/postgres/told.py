@@ -10,7 +10,6 @@ from psycopg.rows import TupleRow
 from adapters.storage.mapper import EventMapper
 from adapters.storage.sealing.vault import learn
 from domain.event import Recorded
-from domain.operator import OperatorCreated, OperatorRenamed
 from domain.values import ClientId, StreamId, stream_of
 from projections import clients
 from projections.clients import ClientRow
@@ -25,12 +24,6 @@ SELECT {_COLUMNS} FROM recado_events
 WHERE originator_id = ANY(%s) AND notification_id <= %s
 ORDER BY originator_id, originator_version
 """  # noqa: S608  (as above)
-_OF_TOPICS: Final = f"""
-SELECT {_COLUMNS} FROM recado_events
-WHERE originator_id = ANY(%s) AND notification_id <= %s AND topic = ANY(%s)
-ORDER BY originator_id, originator_version
-"""  # noqa: S608  (as above)
-_NAMES: Final = [OperatorCreated.TOPIC, OperatorRenamed.TOPIC]
 
 
 class Reading:
@@ -70,10 +63,7 @@ class Reading:
         if row.group_id is not None:
             others.append(stream_of("group", row.group_id))
         panel = Panel()
-        for recorded in (
-            *self._fetch(_OF_TOPICS, people, self._position, _NAMES),
-            *self._fetch(_STREAMS, others, self._position),
-        ):
+        for recorded in self._fetch(_STREAMS, [*people, *others], self._position):
             fold(panel, recorded, lambda _stream, _up_to: ())
         panel.position = self._position
         return panel
