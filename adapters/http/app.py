@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from adapters.bus.subjects import PASSING
 from adapters.http import attachments, looking, subscriptions
+from adapters.http.all_routes import all_routes
 from adapters.http.answers import Answers
 from adapters.http.auth import Gate
 from adapters.http.connected import FreshAccounts
@@ -40,7 +41,6 @@ from adapters.http.pacing import Pace
 from adapters.http.parts import AppParts
 from adapters.http.people import People
 from adapters.http.problems import Problem
-from adapters.http.routers import routers
 from adapters.http.sessions import Sessions
 from adapters.http.webhooks import PREFIX, Webhooks
 from adapters.http.widget.entrance import Entrance, is_for_visitors
@@ -89,7 +89,7 @@ class Recado:
         self.api.state.parts, self.api.state.gate = parts, gate
         self.api.state.pace = Pace(parts.requests_per_second)
         for router in (
-            *routers(parts, gate, metrics, Answers(parts)),
+            *all_routes(parts, gate, metrics, Answers(parts)),
             subscriptions.routes(parts, gate, self._subscribers, self._streams),
             looking.routes(parts, passing),
         ):

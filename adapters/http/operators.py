@@ -1,6 +1,5 @@
 """Operators: who there is, and what each may and can do."""
 
-import asyncio
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
@@ -9,7 +8,7 @@ from pydantic import AfterValidator, Field
 from adapters.http.answers import Answers, Asked, demand
 from adapters.http.bodies import Body, Id, Name
 from adapters.http.parts import AppParts, caught_up
-from adapters.http.passwords import SHORTEST, hash_password, keep_hash
+from adapters.http.passwords import SHORTEST, Passwords
 from adapters.http.queries import page
 from domain.operator import DEFAULT_CAPACITY, ChangeOperator, CreateOperator
 from domain.staffing import SetUpOperator
@@ -52,11 +51,11 @@ class OperatorChange(Body):
     capacity: Capacity | None = None
     active: bool | None = None
     """False lets him in no more; his chats that wait are routed again."""
-    password: Password | None = None
 
 
 def routes(parts: AppParts, answers: Answers) -> APIRouter:
     router = APIRouter(prefix="/v1/operators", tags=["records"])
+    passwords = Passwords(parts.pool)
 
     @router.get("", dependencies=[Depends(caught_up)])
     async def list_operators() -> Response:
@@ -78,7 +77,8 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
         by = asked.viewer.operator.id
         act = SetUpOperator(operator_id=id_, command=command, by=by, **asked.how)
         done = await answers.submit(act, stream_of("operator", id_))
-        await _keep_password(parts, id_, body.password)
+        if body.password is not None:
+            await passwords.set(id_, body.password)
         return {"id": id_, **done}
 
     @router.patch("/{operator_id}")
@@ -94,18 +94,10 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
         )
         by = asked.viewer.operator.id
         act = SetUpOperator(operator_id=operator_id, command=command, by=by, **asked.how)
-        done = await answers.submit(act, stream_of("operator", operator_id))
-        await _keep_password(parts, operator_id, body.password)
-        return done
+        return await answers.submit(act, stream_of("operator", operator_id))
 
     return router
 
 
 def _skills(groups: list[Membership]) -> dict[GroupId, int]:
     return {GroupId(one.id): one.skill for one in groups}
-
-
-async def _keep_password(parts: AppParts, operator_id: str, password: str | None) -> None:
-    if password is not None:
-        hashed = await asyncio.to_thread(hash_password, password)
-        await keep_hash(parts.pool, operator_id, hashed)

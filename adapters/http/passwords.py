@@ -46,16 +46,6 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
-async def keep_hash(pool: Pool, operator_id: str, hashed: str) -> None:
-    """Keep what is stored of an operator's password in the place of the one before."""
-    async with pool.connection() as connection:
-        await connection.execute(
-            "INSERT INTO recado_credentials (operator_id, password_hash) VALUES (%s, %s)"
-            " ON CONFLICT (operator_id) DO UPDATE SET password_hash = excluded.password_hash",
-            (operator_id, hashed),
-        )
-
-
 class Passwords:
     """Checks passwords off the event loop, a few at a time."""
 

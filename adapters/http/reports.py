@@ -115,8 +115,7 @@ def routes(parts: AppParts) -> APIRouter:
         Supervisors see the operators and chats of their groups, an operator sees himself.
         A shift is from coming online to going offline; minutes are those within the span.
         """
-        start, end = since, until
-        if not start < end or end - start > LONGEST:
+        if not since < until or until - since > LONGEST:
             raise _bad_span(f"until must be after since, by {LONGEST.days} days at most")
         told = await told_to(viewer, viewer.id if operator == "me" else operator, group)
         people = {o["id"]: o["name"] for o in (await queries.operators()).items}
@@ -124,11 +123,11 @@ def routes(parts: AppParts) -> APIRouter:
         assert isinstance(url, str)
         try:
             async with room:
-                report = await asyncio.to_thread(read_fairness, url, parts.mapper, start, end)
+                report = await asyncio.to_thread(read_fairness, url, parts.mapper, since, until)
         except TooMuchHappened as error:
             raise _bad_span(str(error)) from None
         items = items_of(report.shifts, told, people, groups)
-        return json({"since": stamp(start), "until": stamp(end), "items": items})
+        return json({"since": stamp(since), "until": stamp(until), "items": items})
 
     return router
 

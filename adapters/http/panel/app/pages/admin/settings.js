@@ -2,8 +2,6 @@
 import { html, useEffect, useState } from "../../html.js";
 import { number, t } from "../../i18n.js";
 import { attempt, Skeleton, toast } from "../../kit/index.js";
-import { standing } from "../../state/lists.js";
-import { watch } from "../../state/live.js";
 import { recado } from "../../state/session.js";
 import { Form } from "./form.js";
 import { POLICIES } from "./groups.js";
@@ -37,20 +35,17 @@ export function Settings() {
   return html`<div class="admin-form"><${Form} fields=${FIELDS} values=${settings} save=${save} /><${Effect} patience=${settings.patience} /></div>`;
 }
 
-/** How many of the chats that one sees wait now, and would with less or more patience (V7). */
+/** How many of all chats being served would wait now with less or more patience (V7). */
 function Effect({ patience }) {
-  const [view, setView] = useState(null);
+  const [rows, setRows] = useState([]);
   useEffect(() => {
-    const watched = watch("chats", { section: "all" });
-    setView(watched);
-    return () => watched.release();
-  }, []);
-  if (!view?.isLoaded.value) return null;
-  const running = [...view.items.values(), ...standing().new.items.values()].filter((chat) => chat.waiting_since && chat.operator && !chat.closed_at);
-  const late = (seconds) => running.filter((chat) => Date.now() - Date.parse(chat.waiting_since) > seconds * 1000).length;
-  const minutes = [...new Set([1, 5, 10, 30, patience / 60])].sort((a, b) => a - b);
+    const minutes = [...new Set([1, 5, 10, 30, patience / 60])].sort((one, other) => one - other);
+    const ask = async (n) => ({ n, late: (await recado.get("/v1/settings/preview", { patience: n * 60 })).waiting });
+    attempt(async () => setRows(await Promise.all(minutes.map(ask))));
+  }, [patience]);
+  if (!rows.length) return null;
   return html`<aside class="admin-effect" aria-label=${t("settings.effect")}>
     <h3>${t("settings.effect")}</h3><p class="soft">${t("settings.effectLead")}</p>
-    <dl>${minutes.map((n) => html`<div key=${n} class=${n * 60 === patience ? "is-now" : undefined}><dt>${t("group.minutes", { n: number(n) })}</dt><dd>${t("settings.late", { n: late(n * 60) })}</dd></div>`)}</dl>
+    <dl>${rows.map(({ n, late }) => html`<div key=${n} class=${n * 60 === patience ? "is-now" : undefined}><dt>${t("group.minutes", { n: number(n) })}</dt><dd>${t("settings.late", { n: late })}</dd></div>`)}</dl>
   </aside>`;
 }

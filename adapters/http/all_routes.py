@@ -42,7 +42,9 @@ from adapters.http.parts import AppParts
 from adapters.storage.postgres.own_things import OwnThings
 
 
-def routers(parts: AppParts, gate: Gate, metrics: Metrics, answers: Answers) -> Iterator[APIRouter]:
+def all_routes(
+    parts: AppParts, gate: Gate, metrics: Metrics, answers: Answers
+) -> Iterator[APIRouter]:
     """Yield them by what they are about."""
     yield from _of_people(parts, gate, metrics, answers)
     yield from _of_chats(parts, answers)
