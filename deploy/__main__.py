@@ -72,6 +72,7 @@ def hand_over(arguments: "list[str]") -> None:
     if arguments[0] == "setup":
         say(f"ready: {VENV / 'bin' / 'recado'}")
         return
+    keep_what_is_compiled()
     sys.stdout.flush()
     if arguments[0] == "test":
         os.chdir(ROOT)
@@ -80,6 +81,17 @@ def hand_over(arguments: "list[str]") -> None:
         os.execv(PYTHON, tests)  # noqa: S606 - no shell needed
     recado = VENV / "bin" / "recado"
     os.execv(recado, [str(recado), *arguments])  # noqa: S606 - no shell needed
+
+
+def keep_what_is_compiled() -> None:
+    """
+    Let Python keep what it compiles in the environment's own folder, where it was told not to.
+
+    An installation starts several processes, and a part that ends starts again: with
+    everything compiled anew each start takes twice as long.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(VENV / "pycache"))
 
 
 # -- what is there ----------------------------------------------------------------

@@ -17,6 +17,8 @@ from deploy.bench.failed import BenchFailed
 
 _MARK: Final = re.compile(rb"\[b(\d+)\]")
 _PATIENCE: Final = 30.0
+_AFTERWARDS: Final = 1.0
+"""Seconds that one listens on after the last: what was sent before it may come after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,11 @@ def listen(audience: Audience) -> Heard:
         give_up = time.monotonic() + audience.seconds
         waiting = sum(ear.is_watched and audience.last not in ear.at for ear in ears.values())
         try:
-            while waiting and time.monotonic() < give_up:
+            while time.monotonic() < give_up:
                 for number, _ in poll.poll(0.2):
                     waiting -= ears[number].hear(audience.last)
+                    if not waiting:
+                        give_up = min(give_up, time.monotonic() + _AFTERWARDS)
         finally:
             for ear in ears.values():
                 ear.connection.close()

@@ -83,12 +83,20 @@ def run(clone: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.slow
-def test_one_command_sets_up_and_hands_over_and_the_next_only_hands_over(clone: Path) -> None:
+def test_one_command_sets_up_and_hands_over_and_the_next_only_hands_over(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
     first = run(clone, "demo", "--for", "60s")
     assert (first.stdout, first.returncode) == ("recado demo --for 60s works\n", 3)
     assert first.stderr.splitlines()[1] == (
         "recado: installing 1 packages, each checked against its hash"
     )
+
+    # What is compiled is kept all the same, in the environment's own folder.
+    assert list((clone / ".venv" / "pycache").rglob("tiny.*.pyc"))
+    assert not list((clone / "deploy").rglob("*.pyc"))
 
     second = run(clone, "history", "chat-1")
     assert (second.stdout, second.stderr) == ("recado history chat-1 works\n", "")
