@@ -19,6 +19,7 @@ from deploy.embedded.postgres import EmbeddedPostgres
 from deploy.first_start import FirstAdministrator, first_administrator
 from deploy.installation import NotReachable, prepare_database
 from deploy.parts import Part, Server
+from deploy.restoring import ErasureLists, erase_again_now
 from deploy.settings import Settings
 from deploy.supervisor import Supervisor
 from deploy.workspace import Workspace
@@ -63,14 +64,22 @@ def reserved(host: str, port: int) -> socket.socket:
 
 
 class Preparation:
-    """The step between the servers and the parts: tables, workspace, the word where all is."""
+    """
+    The step between the servers and the parts: tables, erasures that a restored database does
+    not know of, workspace, the word where all is.
+    """
 
     name = "prepare"
 
     def __init__(
-        self, directory: DataDirectory, urls: Callable[[], Urls], wanted: Workspace | None
+        self,
+        directory: DataDirectory,
+        settings: Settings,
+        urls: Callable[[], Urls],
+        wanted: Workspace | None,
     ) -> None:
         self._directory: Final = directory
+        self._settings: Final = settings
         self._urls: Final = urls
         self._wanted: Final = wanted
         self.administrator: FirstAdministrator | None = None
@@ -81,6 +90,7 @@ class Preparation:
         try:
             prepare_database(urls.postgres)
             masters_of(urls.postgres, urls.sealing)
+            erase_again_now(urls, ErasureLists.of(self._settings, self._directory.path))
             self._directory.announce(urls)
             if self._wanted is not None:
                 apply_workspace(urls, self._wanted)
@@ -106,7 +116,7 @@ class Launch:
         self._settings: Final = settings
         self._postgres: Final = EmbeddedPostgres(self._directory.path)
         self._nats: Final = EmbeddedNats(self._directory.path)
-        self._preparation: Final = Preparation(self._directory, lambda: self.urls, wanted)
+        self._preparation: Final = Preparation(self._directory, settings, lambda: self.urls, wanted)
         self._urls: Urls | None = None
         self._held: socket.socket | None = None
 

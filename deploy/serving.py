@@ -15,6 +15,7 @@ from deploy.compose import attachments_of, connected, links_of
 from deploy.embedded.directory import Urls
 from deploy.embedded.errors import CannotBoot
 from deploy.parts import tell_ready
+from deploy.restoring import ErasureLists, erase_again
 from deploy.settings import Settings
 from deploy.signals import QuietServer, stopped_by_signals
 
@@ -25,10 +26,19 @@ class StartFailed(CannotBoot):
 
 
 async def serve(
-    urls: Urls, settings: Settings, listening: socket.socket, files: AttachmentsPlace
+    urls: Urls,
+    settings: Settings,
+    listening: socket.socket,
+    files: AttachmentsPlace,
+    erasures: ErasureLists,
 ) -> None:
-    """Answer HTTP on a bound socket until SIGTERM or SIGINT."""
+    """
+    Answer HTTP on a bound socket until SIGTERM or SIGINT.
+
+    Whoever was erased is so before the first request, also in a restored database.
+    """
     stop = stopped_by_signals()
+    await erase_again(urls, erasures)
     async with connected(urls, "recado-serve", 12, files) as base:
         await ensure_streams(base.nc)
         app = create_app(

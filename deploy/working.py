@@ -9,6 +9,8 @@ from typing import Final
 
 import structlog
 
+from adapters.audit.erasure_keeper import ErasureKeeper
+from adapters.audit.erasure_places import ErasureStream, beside
 from adapters.audit.keeper import HeadKeeper
 from adapters.audit.publishing import Bus
 from adapters.bus.relay import Relay
@@ -41,6 +43,7 @@ from deploy.attesting import AuditPlace
 from deploy.compose import Base, attachments_of, connected, links_of
 from deploy.embedded.directory import Urls
 from deploy.parts import tell_ready
+from deploy.restoring import ErasureLists, erase_again
 from deploy.shadowing import shadowed
 from deploy.signals import stopped_by_signals
 from domain.event import Recorded
@@ -68,9 +71,15 @@ async def work(
     parts: Sequence[str],
     files: AttachmentsPlace,
     told: Told,
+    erasures: ErasureLists,
 ) -> None:
-    """Play the parts until SIGTERM or SIGINT."""
+    """
+    Play the parts until SIGTERM or SIGINT.
+
+    Whoever was erased is so before anything is done, also in a restored database.
+    """
     stop = stopped_by_signals()
+    await erase_again(urls, erasures)
     async with connected(urls, "recado-work", 8, files) as base:
         await ensure_streams(base.nc)
         plays = _PARTS | {
@@ -170,10 +179,12 @@ async def _dispatch(base: Base, trusted: frozenset[Origin] = frozenset()) -> Non
 
 
 async def _attest(base: Base, audit: AuditPlace) -> None:
-    places = [*audit.all_places(), Bus(base.nc)]
-    keeper = HeadKeeper(base.urls.postgres, audit.signer(), places)
-    async with Lease(base.pool, "attest").kept() as lost:
-        await keeper.run(lost)
+    url, signer, places = base.urls.postgres, audit.signer(), audit.all_places()
+    heads = HeadKeeper(url, signer, [*places, Bus(base.nc)])
+    erasures = ErasureKeeper(url, signer, [*beside(places), ErasureStream(base.nc)])
+    async with Lease(base.pool, "attest").kept() as lost, asyncio.TaskGroup() as parts:
+        parts.create_task(heads.run(lost))
+        parts.create_task(erasures.run(lost))
 
 
 async def _remember(base: Base, looks_keep: Mapping[LookKind, timedelta] | None = None) -> None:

@@ -5,7 +5,7 @@ What was said stays in the log, and nobody can read it, since his key is destroy
 certificate. Whoever writes again afterwards is somebody new.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.acts import PlainAct
@@ -53,19 +53,44 @@ class EraseClient(PlainAct):
             if one.held is not None:
                 raise ClientIsHeld(self.client_id, one.held)
         chats = [house.chat(id_) for id_ in self.chats]
-        events: list[NewEvent] = []
-        for one in people:
-            his = [chat for chat in chats if chat.client_id == one.id and not chat.is_erased]
-            for chat in his:
-                stream = stream_of("chat", chat.id)
-                events.extend(NewEvent(stream, event) for event in _ended(chat, house.now))
-            if not one.erased:
-                said = sum(chat.last_seq for chat in his)
-                certificate = ClientErased(
-                    at=house.now, basis=self.basis, chats=len(his), messages=said
-                )
-                events.append(NewEvent(stream_of("client", one.id), certificate))
-        return events
+        return [event for one in people for event in _erased(house, one, chats, self.basis)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseAgain(PlainAct):
+    """
+    A client who had been erased is back from an older copy of the log: he is erased again.
+
+    It is he alone, whoever was merged with him when the copy was made, and also where he was
+    held then: what was decided later stands.
+    """
+
+    client_id: ClientId
+    chats: tuple[ChatId, ...] = ()
+    """His chats, as far as the asker knows."""
+
+    def streams(self, find: Callable[[str], Found | None], naming: Naming) -> Iterable[StreamId]:
+        yield stream_of("client", self.client_id)
+        yield from (stream_of("chat", id_) for id_ in self.chats)
+
+    def decide(self, house: House) -> list[NewEvent]:
+        client = house.client(self.client_id)
+        if not client.exists:
+            return []
+        chats = [house.chat(id_) for id_ in self.chats]
+        return list(_erased(house, client, chats, "restored"))
+
+
+def _erased(house: House, client: Client, chats: Sequence[Chat], basis: str) -> Iterator[NewEvent]:
+    """Yield the end of what is his among the chats, and the certificate, unless there is one."""
+    his = [chat for chat in chats if chat.client_id == client.id and not chat.is_erased]
+    for chat in his:
+        stream = stream_of("chat", chat.id)
+        yield from (NewEvent(stream, event) for event in _ended(chat, house.now))
+    if not client.erased:
+        said = sum(chat.last_seq for chat in his)
+        certificate = ClientErased(at=house.now, basis=basis, chats=len(his), messages=said)
+        yield NewEvent(stream_of("client", client.id), certificate)
 
 
 def _people(house: House, client_id: ClientId) -> list[Client]:

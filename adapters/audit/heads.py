@@ -95,7 +95,11 @@ class Signer:
 
     def end(self, head: Head, digest: str) -> bytes:
         """Return the signature of an export's bytes, known by their SHA-256."""
-        return self._key.sign(end_message(head.log, head.size, head.root.hex(), digest))
+        return self.sign(end_message(head.log, head.size, head.root.hex(), digest))
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature of a message, which begins by saying what it is."""
+        return self._key.sign(message)
 
 
 def key_in(file: Path, *, make: bool) -> str:

@@ -55,6 +55,7 @@ class Folder:
 
     def __init__(self, folder: Path) -> None:
         self.name: Final = f"{folder}"
+        self.folder: Final = folder
         self._file: Final = folder / FILE
 
     async def take(self, head: Head) -> None:
@@ -75,13 +76,13 @@ class Web:
 
     def __init__(self, url: str) -> None:
         self.name: Final = httpx.URL(url).host
-        self._url: Final = url
+        self.url: Final = url
         self._web: Final = PublicWeb()
 
     async def take(self, head: Head) -> None:
         # Whoever runs the installation names the place; it may be in his own network.
-        async with self._web.client(origins_in([self._url])) as client:
-            answer = await client.post(self._url, json=head.as_json(), timeout=ANSWER_WITHIN)
+        async with self._web.client(origins_in([self.url])) as client:
+            answer = await client.post(self.url, json=head.as_json(), timeout=ANSWER_WITHIN)
         if not answer.is_success:
             raise HeadRefused(f"{self.name} answered {answer.status_code}")
 

@@ -171,11 +171,11 @@ def _as_log_stream(info: api.StreamInfo) -> LogStream:
 
 
 class LogStreamReader:
-    """Reads the log's stream in blocks, in order; see `reading`."""
+    """Reads a stream, the log's mostly, in blocks, in order; see `reading`."""
 
-    def __init__(self, nc: Nats, consumer: str) -> None:
+    def __init__(self, nc: Nats, consumer: str, stream: str = LOG_STREAM) -> None:
         self._nc = nc
-        self._next = f"{api.DEFAULT_PREFIX}.CONSUMER.MSG.NEXT.{LOG_STREAM}.{consumer}"
+        self._next = f"{api.DEFAULT_PREFIX}.CONSUMER.MSG.NEXT.{stream}.{consumer}"
         self._inbox = nc.new_inbox()
         self._asked = 0
         self._wanted = 0
@@ -240,11 +240,13 @@ def _status(message: Msg) -> str:
 
 
 @asynccontextmanager
-async def reading(nc: Nats, first: int = 1) -> AsyncIterator[LogStreamReader]:
-    """Yield a reader of the log's stream from a sequence on."""
+async def reading(
+    nc: Nats, first: int = 1, stream: str = LOG_STREAM
+) -> AsyncIterator[LogStreamReader]:
+    """Yield a reader of the log's stream, or of another, from a sequence on."""
     js = nc.jetstream()
     consumer = await js.add_consumer(
-        LOG_STREAM,
+        stream,
         api.ConsumerConfig(
             deliver_policy=api.DeliverPolicy.BY_START_SEQUENCE,
             opt_start_seq=first,
@@ -254,11 +256,11 @@ async def reading(nc: Nats, first: int = 1) -> AsyncIterator[LogStreamReader]:
             num_replicas=1,
         ),
     )
-    reader = LogStreamReader(nc, consumer.name)
+    reader = LogStreamReader(nc, consumer.name, stream)
     await reader.open()
     try:
         yield reader
     finally:
         await reader.close()
         with suppress(nats_errors.Error):
-            await js.delete_consumer(LOG_STREAM, consumer.name)
+            await js.delete_consumer(stream, consumer.name)

@@ -21,7 +21,7 @@ from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.log import STREAM
 from adapters.storage.sealing.vault import learn_soon
 from domain.client import Client, evolve
-from domain.erasure import EraseClient
+from domain.erasure import EraseAgain, EraseClient
 from domain.errors import NotFound, RecadoError
 from domain.ports import Desk
 from domain.values import ChatId, ClientId, Meta, stream_of
@@ -57,6 +57,7 @@ _MENTIONS: Final = """
 SELECT chat_id, seq FROM recado_views.messages
 WHERE chat_id <> ALL(%(chats)s) AND text ILIKE ANY(%(words)s) ORDER BY at DESC LIMIT %(most)s
 """
+_LEAD_TO: Final = "DELETE FROM recado_keys WHERE stream = %s"
 _REACHED: Final = "SELECT position FROM recado_views.checkpoints WHERE name = 'views'"
 _UNNEEDED: Final = """
 SELECT u.sha256, f.thumbnail, EXISTS (SELECT 1 FROM recado_held_files WHERE sha256 = u.sha256)
@@ -164,6 +165,24 @@ class Erasing:
         await self._views_follow(position)
         await self.remove_files()
         return plan
+
+    async def erase_again(self, client_id: ClientId, meta: Meta) -> int:
+        """
+        Erase somebody whom an older copy of the log brought back; return the last position.
+
+        The views are not waited for, and files not removed: `remove_files` does that.
+        """
+        # His identities may be unreadable by now, so that what leads to him goes by its stream.
+        async with self._pool.connection() as connection:
+            await connection.execute(_LEAD_TO, (stream_of("client", client_id),))
+        position = 0
+        while True:
+            chats = tuple(ChatId(id_) for id_ in await self._chats([client_id]))
+            act = EraseAgain(client_id=client_id, chats=chats, meta=meta)
+            receipt = await self._desk.submit(act)
+            if not receipt.added:
+                return position
+            position = receipt.position
 
     async def remove_files(self) -> int:
         """Remove the files that only erased chats held; return how many."""

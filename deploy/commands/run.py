@@ -26,6 +26,7 @@ from deploy.installation import prepare_database, reach, settings_with
 from deploy.launch import Launch, bound
 from deploy.logs import configure
 from deploy.looks import kept_for
+from deploy.restoring import ErasureLists, erase_again_now
 from deploy.workspace import duration
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on (default: 127.0.0.1).")]
@@ -163,8 +164,9 @@ def serve(
     with bound(settings.host, settings.port) as listening:
         from deploy import serving  # noqa: PLC0415  (other commands need not wait for it)
 
-        files = AttachmentsPlace.of(settings, data)
-        uvloop.run(serving.serve(reach(data, config), settings, listening, files))
+        files, erasures = AttachmentsPlace.of(settings, data), ErasureLists.of(settings, data)
+        urls = reach(data, config)
+        uvloop.run(serving.serve(urls, settings, listening, files, erasures))
 
 
 def work(data: Data = None, config: Config = None) -> None:
@@ -223,16 +225,23 @@ def _work(parts: tuple[str, ...], data: Path | None, config: Path | None) -> Non
         audit=audit,
         webhook_origins=settings.trusted_origins(),
     )
-    uvloop.run(working.work(reach(data, config), parts, files, told))
+    erasures = ErasureLists.of(settings, data)
+    uvloop.run(working.work(reach(data, config), parts, files, told, erasures))
 
 
 def migrate(data: Data = None, config: Config = None) -> None:
     """
-    Prepare the database: tables and functions that are missing.
+    Prepare the database: tables and functions that are missing, and in a restored one the
+    erasures that it does not know of.
 
     Example: RECADO_POSTGRES_URL=… recado migrate
     """
-    prepare_database(reach(data, config).postgres)
+    settings, urls = settings_with(config), reach(data, config)
+    configure(settings.log_level)
+    prepare_database(urls.postgres)
+    again = erase_again_now(urls, ErasureLists.of(settings, data))
+    if again:
+        print(f"{again} clients were back from an older copy, and are erased again")
     print("the database is ready")
 
 

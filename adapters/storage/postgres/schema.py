@@ -39,6 +39,8 @@ CREATE TABLE IF NOT EXISTS recado_head (
     at timestamptz NOT NULL DEFAULT '-infinity',
     salt bytea NOT NULL
 ) WITH (fillfactor = 10);
+CREATE INDEX IF NOT EXISTS recado_events_erasures ON recado_events (notification_id)
+    WHERE topic = 'client-erased.v1';
 INSERT INTO recado_head (salt) VALUES (uuid_send(gen_random_uuid())) ON CONFLICT DO NOTHING;
 
 CREATE TABLE IF NOT EXISTS recado_keys (

@@ -32,6 +32,8 @@ CREATE TABLE IF NOT EXISTS recado_vault.keys (
     destroyed_at timestamptz
 );
 CREATE INDEX IF NOT EXISTS keys_position ON recado_vault.keys (position);
+CREATE INDEX IF NOT EXISTS keys_destroyed ON recado_vault.keys (destroyed_at)
+    WHERE destroyed_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS keys_master ON recado_vault.keys (master);
 """
 
