@@ -17,6 +17,8 @@ POKE: Final = "recado.poke"
 
 LOG_SUBJECTS: Final = "recado.log.>"
 VIEW_SUBJECTS: Final = "recado.views.>"
+MOVED: Final = "recado.moved"
+"""Core NATS, no content: the views have come further, look at them."""
 PASSING: Final = "recado.passing"
 """Core NATS, never stored: who looks at a chat or writes in it, for the live feeds."""
 

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
-from adapters.bus.subjects import PASSING, VIEW_SUBJECTS
+from adapters.bus.subjects import MOVED, PASSING
 from adapters.http.feed.hub import Hub
 from adapters.http.feed.passing import Passing
 from adapters.http.feed.stream import Streams
@@ -65,7 +65,7 @@ class Keeping:
         await self._hub.start()
         heard = []
         if self._nats is not None:
-            heard.append(await self._nats.subscribe(VIEW_SUBJECTS, cb=self._hear))
+            heard.append(await self._nats.subscribe(MOVED, cb=self._hear))
             heard.append(await self._nats.subscribe(PASSING, cb=self._hear_sign))
         tasks = [
             asyncio.create_task(self._hub.run()),

@@ -2,7 +2,8 @@
 Keeps the views equal to the log, and the stream of views equal to them.
 
 Two loops with a connection each: the first follows the log and never waits for NATS, the
-second publishes what the first has committed. Any number of projectors may run; one is
+second publishes what the first has committed; live feeds, which read the views themselves,
+are told by the first and need not wait for the second. Any number of projectors may run; one is
 at work, and the others stand by until its transaction does not hold the checkpoint.
 """
 
@@ -20,7 +21,7 @@ from psycopg import AsyncConnection
 
 from adapters.bus.batches import PublishRefused
 from adapters.bus.nats import while_connected
-from adapters.bus.subjects import POKE
+from adapters.bus.subjects import MOVED, POKE
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.changes import BY_INDEX
 from adapters.storage.postgres.projecting import LARGEST_BATCH, Connection, Projecting, Step
@@ -92,12 +93,20 @@ class Projector:
             step = await self._projecting.step(connection, limit)
             carefully -= step.applied
             self._note(step)
+            if step.applied:
+                await self._tell_feeds()
             if step.error is not None:
                 raise step.error
             if step.applied < limit:
                 carefully = 0
                 await asyncio.sleep(PACE if step.applied else 0)
                 await _wait(self._poked, IDLE)
+
+    async def _tell_feeds(self) -> None:
+        """Wake who looks at the views; whoever is not reached looks by himself soon."""
+        if self._nc is not None and self._nc.is_connected:
+            with suppress(*_NATS_TROUBLE):
+                await self._nc.publish(MOVED, b"")
 
     def _note(self, step: Step) -> None:
         self.stands_by = step.stands_by
