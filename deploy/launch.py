@@ -24,6 +24,19 @@ from deploy.settings import Settings
 from deploy.supervisor import Supervisor
 from deploy.workspace import Workspace
 
+_TOLD_AS_THEY_ARE: Final = {
+    "public_url",
+    "webhook_origins",
+    "requests_per_second",
+    "oidc_issuer",
+    "oidc_client_id",
+    "oidc_client_secret",
+    "oidc_name",
+    "looks_keep",
+    "shadow_policy",
+}
+"""Settings that parts take as they were given: a part reads no configuration file."""
+
 
 class PortTaken(CannotBoot):
     def __init__(self, host: str, port: int, reason: str) -> None:
@@ -199,12 +212,5 @@ class Launch:
         environment["RECADO_AUDIT_KEY"] = audit.pem
         elsewhere = self._settings.audit_places
         environment["RECADO_AUDIT_PLACES"] = f"{self.data}" + (f",{elsewhere}" if elsewhere else "")
-        if self._settings.public_url is not None:
-            environment["RECADO_PUBLIC_URL"] = self._settings.public_url
-        if self._settings.webhook_origins is not None:
-            environment["RECADO_WEBHOOK_ORIGINS"] = self._settings.webhook_origins
-        if self._settings.looks_keep is not None:
-            environment["RECADO_LOOKS_KEEP"] = self._settings.looks_keep
-        if self._settings.shadow_policy is not None:
-            environment["RECADO_SHADOW_POLICY"] = self._settings.shadow_policy
-        return environment
+        told = self._settings.model_dump(include=_TOLD_AS_THEY_ARE, exclude_none=True)
+        return environment | {f"RECADO_{name.upper()}": f"{value}" for name, value in told.items()}

@@ -55,6 +55,7 @@ async def serve(
                 links=links_of(base),
                 requests_per_second=settings.requests_per_second,
                 webhook_origins=settings.trusted_origins(),
+                oidc=settings.oidc(),
             )
         )
         config = uvicorn.Config(

@@ -9,10 +9,11 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from adapters.http.oidc.config import OidcConfig, checked_issuer
 from adapters.public_web import Origin, origins_in
 
 PREFIX: Final = "RECADO_"
@@ -54,6 +55,13 @@ class Settings(BaseModel):
     """A policy that also decides on live traffic, and whose decisions are only compared."""
     webhook_origins: str | None = Field(default=None, min_length=1)
     """Origins with commas between them that webhooks may go to although they are not public."""
+    oidc_issuer: Annotated[str, AfterValidator(checked_issuer)] | None = None
+    """An OpenID provider at which people may sign in, too: its issuer's address."""
+    oidc_client_id: str | None = Field(default=None, min_length=1)
+    oidc_client_secret: str | None = Field(default=None, min_length=1)
+    """None for a client that the provider knows as public."""
+    oidc_name: str = Field(default="", max_length=60)
+    """What people call the provider: on the button of the page to sign in."""
     looks_keep: str | None = None
     """How long it is kept who looked: `730d`, the default, and of single kinds: `login=90d`."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
@@ -61,6 +69,19 @@ class Settings(BaseModel):
     def trusted_origins(self) -> frozenset[Origin]:
         """Return where webhooks may go besides the public internet."""
         return origins_in(part.strip() for part in (self.webhook_origins or "").split(","))
+
+    def oidc(self) -> OidcConfig | None:
+        """Return where people may sign in besides here; None where it is here alone."""
+        if self.oidc_issuer is None or self.oidc_client_id is None:
+            return None
+        secret = self.oidc_client_secret
+        return OidcConfig(self.oidc_issuer, self.oidc_client_id, secret, self.oidc_name)
+
+    @model_validator(mode="after")
+    def _provider_is_whole(self) -> Self:
+        if (self.oidc_issuer is None) != (self.oidc_client_id is None):
+            raise ValueError("oidc_issuer and oidc_client_id come together")
+        return self
 
 
 def load(

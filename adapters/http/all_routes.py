@@ -37,6 +37,7 @@ from adapters.http.answers import Answers
 from adapters.http.auth import Gate
 from adapters.http.entry import Entry
 from adapters.http.metrics import Metrics
+from adapters.http.oidc import routes as oidc
 from adapters.http.panel import routes as panel
 from adapters.http.parts import AppParts
 from adapters.storage.postgres.own_things import OwnThings
@@ -57,6 +58,7 @@ def _of_people(
 ) -> Iterator[APIRouter]:
     entry = Entry(parts, gate, metrics)
     yield login.routes(parts, entry, answers)
+    yield oidc.routes(parts, entry)
     yield me.routes(parts, gate, answers)
     yield own_access.routes(entry)
     yield others_access.routes(entry)

@@ -14,6 +14,7 @@ from adapters.channels.accounts import ConnectedChannels
 from adapters.channels.taking_in import Desk
 from adapters.http.auth import Gate, Viewer
 from adapters.http.looked import Looks
+from adapters.http.oidc.config import OidcConfig
 from adapters.http.problems import Problem
 from adapters.public_web import Origin
 from adapters.storage.attachments.keeping import Attachments
@@ -50,6 +51,8 @@ class AppParts:
     """Of one person or program, with some ahead; 0 for as many as one likes."""
     webhook_origins: frozenset[Origin] = frozenset()
     """Where webhooks may go although it is not public: an administrator of the machine says so."""
+    oidc: OidcConfig | None = None
+    """Where people may sign in besides here."""
     looks: Looks = field(default_factory=Looks)
     """Who looked; written now and then while the application runs."""
     checks: tuple[tuple[str, Check], ...] = ()

@@ -206,6 +206,11 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "El valor no está en la lista del campo.",
     ),
     "not_found": _in("Isso não existe.", "There is no such thing.", "Eso no existe."),
+    "nobody_here": _in(
+        "Nenhum operador daqui tem o e-mail confirmado por esse provedor.",
+        "No operator here has the e-mail that this provider vouches for.",
+        "Ningún operador de aquí tiene el correo que confirma ese proveedor.",
+    ),
     "not_one_target": _in(
         "Transfira para um operador ou para um grupo: um dos dois.",
         "Transfer to an operator or to a group: one of the two.",
@@ -259,6 +264,16 @@ SENTENCES: Final[dict[str, dict[Language, str]]] = {
         "Antes de continuar, cadastre um segundo fator.",
         "Add a second factor before you go on.",
         "Antes de continuar, registre un segundo factor.",
+    ),
+    "provider_away": _in(
+        "O provedor de acesso não responde agora. Tente de novo em instantes.",
+        "The provider of sign-ins does not answer now. Try again in a moment.",
+        "El proveedor de acceso no responde ahora. Inténtelo de nuevo en un momento.",
+    ),
+    "sign_in_failed": _in(
+        "A entrada pelo provedor não deu certo. Comece de novo.",
+        "Signing in at the provider did not work out. Begin again.",
+        "La entrada por el proveedor no funcionó. Empiece de nuevo.",
     ),
     "session_needed": _in(
         "Isso só pode ser feito por uma pessoa que entrou no sistema, não por um token.",

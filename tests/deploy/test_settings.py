@@ -51,6 +51,22 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     assert load(environment={"RECADO_POSTGRES_URL_FILE": f"{secret}"}).postgres_url == URL
 
 
+def test_a_provider_of_sign_ins_is_told_by_its_secret_s_file_too(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("canary-secret\n")
+    environment = {
+        "RECADO_OIDC_ISSUER": "https://id.ipe.test",
+        "RECADO_OIDC_CLIENT_ID": "recado",
+        "RECADO_OIDC_CLIENT_SECRET_FILE": f"{secret}",
+    }
+    oidc = load(environment=environment).oidc()
+
+    assert oidc is not None
+    assert (oidc.client_secret, oidc.label) == ("canary-secret", "id.ipe.test")
+    assert "canary" not in repr(oidc)
+    assert load(environment={}).oidc() is None
+
+
 @pytest.mark.parametrize("file_first", [True, False])
 def test_what_is_set_itself_goes_before_what_a_file_holds(
     tmp_path: Path, *, file_first: bool
@@ -74,6 +90,8 @@ def test_what_is_set_itself_goes_before_what_a_file_holds(
         ({"RECADO_POSTGRES_URL": ""}, "postgres_url: "),
         ({"RECADO_POSTGRES_URL_FILE": "/nowhere/at/all"}, "RECADO_POSTGRES_URL_FILE: "),
         ({"RECADO_POSTGRES_URL_FILE": "/"}, "RECADO_POSTGRES_URL_FILE: "),
+        ({"RECADO_OIDC_ISSUER": "http://canary.test"}, "oidc_issuer: is an https address"),
+        ({"RECADO_OIDC_ISSUER": "https://id.ipe.test"}, "the file: oidc_issuer and oidc_client_id"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_line_without_its_value(

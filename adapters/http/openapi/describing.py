@@ -12,7 +12,7 @@ from adapters.http.openapi.shapes import SHAPES, Problem
 Json = dict[str, Any]
 
 _REFERENCE: Final = "#/components/schemas/{model}"
-_OPEN: Final = frozenset({"sign_in"})
+_OPEN: Final = frozenset({"sign_in", "list_ways", "sign_in_elsewhere", "come_back"})
 """What nobody has to sign in for."""
 _SIGNED_IN: Final[list[dict[str, list[str]]]] = [{"token": []}, {"session": []}]
 _OF_BYTES: Final = {"get_attachment": "application/octet-stream", "listen": "text/event-stream"}

@@ -72,6 +72,20 @@ class Skill(Shape):
     skill: int
 
 
+class Elsewhere(Shape):
+    """A provider to sign in at: what people call it, and the page to go to."""
+
+    name: str
+    start: str
+
+
+class Ways(Shape):
+    """How one can sign in."""
+
+    password: bool
+    oidc: Elsewhere | None
+
+
 class Me(Shape):
     id: str
     email: str
@@ -332,6 +346,7 @@ OTHERS: Final = [
 
 SHAPES: Final[dict[str, type[Shape]]] = {
     "sign_in": Me,
+    "list_ways": Ways,
     "who_am_i": Me,
     "list_chats": Chats,
     "list_client_chats": Chats,

@@ -132,6 +132,11 @@ export class Recado {
     return this.ask("POST", "/v1/session", { email, password, ...more });
   }
 
+  /** How one can sign in: `{password, oidc: {name, start} | null}`; `start` is a page to go to. */
+  ways() {
+    return this.get("/v1/session/ways");
+  }
+
   signOut() {
     return this.ask("DELETE", "/v1/session");
   }

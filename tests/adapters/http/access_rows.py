@@ -172,6 +172,9 @@ _DRAFT: Final = {"text": "Bom"}
 ROWS: Final = (
     Row("POST /v1/session", frozenset(), body={"email": "ana@ipe.test", "password": "wrong"}),
     Row("DELETE /v1/session", EVERYBODY),
+    Row("GET /v1/session/ways", frozenset()),
+    Row("GET /v1/session/oidc", frozenset()),
+    Row("GET /v1/session/oidc/callback", frozenset()),
     Row("GET /v1/me", EVERYBODY),
     Row("PUT /v1/me/presence", ACTING, body={"status": "online"}),
     Row("POST /v1/me/heartbeat", EVERYBODY),

@@ -12,6 +12,27 @@ export default {
   "login.hide": ["Ocultar a senha", "Hide password", "Ocultar la contraseña"],
   "login.code": ["Código de verificação", "Verification code", "Código de verificación"],
   "login.enter": ["Entrar", "Sign in", "Entrar"],
+  "login.elsewhere": ["Entrar com {name}", "Sign in with {name}", "Entrar con {name}"],
+  "login.refused.nobody_here": [
+    "Nenhum operador daqui tem o e-mail confirmado por esse provedor. Fale com quem administra o Recado.",
+    "No operator here has the e-mail that this provider vouches for. Ask whoever administers Recado.",
+    "Ningún operador de aquí tiene el correo que confirma ese proveedor. Hable con quien administra Recado.",
+  ],
+  "login.refused.provider_away": [
+    "O provedor de acesso não responde agora. Tente de novo em instantes.",
+    "The provider of sign-ins does not answer now. Try again in a moment.",
+    "El proveedor de acceso no responde ahora. Inténtelo de nuevo en un momento.",
+  ],
+  "login.refused.too_many_attempts": [
+    "Tentativas demais. Espere alguns minutos.",
+    "Too many attempts. Wait some minutes.",
+    "Demasiados intentos. Espere unos minutos.",
+  ],
+  "login.refused.sign_in_failed": [
+    "A entrada pelo provedor não deu certo. Comece de novo.",
+    "Signing in at the provider did not work out. Begin again.",
+    "La entrada por el proveedor no funcionó. Empiece de nuevo.",
+  ],
   "login.language": ["Idioma", "Language", "Idioma"],
 
   "nav.label": ["Listas e páginas", "Lists and pages", "Listas y páginas"],
