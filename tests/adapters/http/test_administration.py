@@ -113,3 +113,14 @@ async def test_settings_are_checked_and_their_effect_is_told_beforehand(caller: 
     assert told == [{"waiting": 1, "open": 0}, {"waiting": 0, "open": 1}]
     assert [one.status_code for one in wrong] == [422] * 3
     assert (await patch(caller, "/v1/settings", {"language": "es"})).status_code == 200
+
+
+async def test_the_company_chooses_what_is_shown_at_the_head_of_every_chat(caller: Caller) -> None:
+    """C5"""
+    refused = await patch(caller, "/v1/settings", {"header_fields": ["phone"]}, "ana")
+    assert refused.status_code == 403
+    for chosen in (["phone", "document"], []):
+        assert (await patch(caller, "/v1/settings", {"header_fields": chosen})).is_success
+        await caller.seen()
+        shown = (await caller.get("/v1/settings", "ana")).json()
+        assert shown.get("header_fields", []) == chosen
