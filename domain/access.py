@@ -65,7 +65,15 @@ class Colleague:
     groups: frozenset[GroupId] = frozenset()
 
 
-Resource = ChatPlace | Belonging | Colleague
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """How many chats an operator, or all of a group, has: seen as far as those chats are."""
+
+    groups: frozenset[GroupId]
+    operator_id: str | None = None
+
+
+Resource = ChatPlace | Belonging | Colleague | Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,14 @@ class Scope:
         wanted = {Action.READ, *(Action(one) for one in actions)}
         return replace(self, actions=self.actions & wanted)
 
+    def among_colleagues(self) -> Self:
+        """Return one that all have who see the same of operators."""
+        if self.sees_all:
+            return self.shared()
+        if not self.groups:
+            return self
+        return replace(self, operator_id=OperatorId(""), role=Role.OPERATOR, sees_new=True)
+
     def shared(self) -> Self:
         """Return one that all have who see the same, for what is made once for all of them."""
         if not self.sees_all:
@@ -140,6 +156,9 @@ def can(actor: Scope, action: Action, resource: Resource | None = None) -> bool:
         case Colleague(operator_id=id_, groups=groups):
             is_his = _oversees(actor) and not groups.isdisjoint(actor.groups)
             return is_his or actor.sees_all or id_ == actor.operator_id
+        case Workload(operator_id=id_, groups=groups):
+            is_near = id_ == actor.operator_id or not groups.isdisjoint(actor.groups)
+            return is_near or actor.sees_all
         case _:
             assert_never(resource)
 

@@ -74,6 +74,10 @@ class Mention(Body):
         return self
 
 
+class CommentText(Body):
+    text: Text
+
+
 class NewComment(Body):
     text: Text
     mentions: Annotated[list[Mention], Field(max_length=50)] = []

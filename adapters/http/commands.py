@@ -126,6 +126,12 @@ def _add_talk(router: APIRouter, acts: ChatActs, talk: Talk) -> None:
         await talk.own.drop(asked.viewer.id, chat_id, "comment")
         return done
 
+    @router.patch("/comments/{seq}")
+    async def edit_comment(asked: Asked, chat_id: ChatId, seq: int, body: b.CommentText) -> Json:
+        """Put one's own comment in other words; whom it reached stays, and so do the old words."""
+        command = c.EditComment(operator_id=asked.viewer.operator.id, seq=seq, text=body.text)
+        return await _ask(acts, asked, chat_id, command)
+
 
 def _add_moves(router: APIRouter, acts: ChatActs, queries: Queries) -> None:
     @router.post("/assign")

@@ -1,17 +1,19 @@
 """Groups: who is there in each, and how chats are passed to it."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
 from adapters.http import bodies as b
 from adapters.http.answers import Answers, Asked, AskedBy, demand
-from adapters.http.parts import AppParts, caught_up
-from adapters.http.queries import page
+from adapters.http.parts import AppParts, Reading
+from adapters.http.queries import Words, page
 from domain.group import CreateGroup
 from domain.passing import AdjustGroup, SetUpGroup
 from domain.values import GroupId, stream_of
+from projections.colleagues import groups_for
 
 _UNLESS_GIVEN: Final = frozenset({"name", "hours"})
 
@@ -44,13 +46,17 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
         )
         return await answers.submit(act, stream_of("group", id_))
 
-    @router.get("", dependencies=[Depends(caught_up)])
-    async def list_groups() -> Response:
+    @router.get("")
+    async def list_groups(viewer: Reading, q: Words = None) -> Response:
         """
         Return all groups: how many are online in each, what they carry and could still take
         (`free`), and whether it is within its business hours, for those who pass a chat on (R9).
+
+        With `q`, those whose name holds all words. How many chats are `new` and how many it
+        carries (`load`) is null of groups that one does not see.
         """
-        return page(await queries.groups())
+        found = await queries.groups()
+        return page(replace(found, items=groups_for(viewer.scope, found.items, q)))
 
     @router.post("", status_code=201)
     async def create_group(asked: Asked, body: b.NewGroup) -> dict[str, Any]:

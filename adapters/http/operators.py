@@ -1,18 +1,20 @@
 """Operators: who there is, and what each may and can do."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import AfterValidator, Field
 
 from adapters.http.answers import Answers, Asked, demand
 from adapters.http.bodies import Body, Id, Name
-from adapters.http.parts import AppParts, caught_up
+from adapters.http.parts import AppParts, Reading
 from adapters.http.passwords import SHORTEST, Passwords
-from adapters.http.queries import page
+from adapters.http.queries import Words, page
 from domain.operator import DEFAULT_CAPACITY, ChangeOperator, CreateOperator
 from domain.staffing import SetUpOperator
 from domain.values import GroupId, OperatorId, Role, stream_of
+from projections.colleagues import operators_for
 
 Json = dict[str, Any]
 
@@ -57,10 +59,15 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
     router = APIRouter(prefix="/v1/operators", tags=["records"])
     passwords = Passwords(parts.pool)
 
-    @router.get("", dependencies=[Depends(caught_up)])
-    async def list_operators() -> Response:
-        """Return all operators, with presence, load and capacity."""
-        return page(await parts.queries.operators())
+    @router.get("")
+    async def list_operators(viewer: Reading, q: Words = None) -> Response:
+        """
+        Return all operators by name, with presence and room (`free`); those who hold all words.
+
+        E-mail, load and capacity are null of who is in none of one's groups.
+        """
+        found = await parts.queries.operators()
+        return page(replace(found, items=operators_for(viewer.scope, found.items, q)))
 
     @router.post("", status_code=201)
     async def create_operator(asked: Asked, body: NewOperator) -> Json:

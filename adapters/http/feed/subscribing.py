@@ -38,7 +38,7 @@ from adapters.http.feed.views import (
 from adapters.http.metrics import Metrics
 from domain.access import Scope
 from domain.chat.state import Chat
-from domain.values import Naming, OperatorId, Role
+from domain.values import Naming
 from projections.filters import ChatFilter
 from projections.items import Item
 
@@ -46,8 +46,6 @@ MOST_MISSED: Final = 2_000
 """Changed chats; who missed more than that starts afresh."""
 KEPT_FOR: Final = 60.0
 """Seconds that a feed outlives its last subscriber, who may be back."""
-
-_EVERYTHING: Final = Scope(OperatorId(""), Role.ADMINISTRATOR)
 
 
 @dataclass(slots=True)
@@ -237,7 +235,8 @@ class Subscribers:
         if _is_own(params):
             key = (*key, asker)
         if wanted.projection == "operators":
-            scope, key = _EVERYTHING, (wanted.projection,)
+            scope = scope.among_colleagues()
+            key = (wanted.projection, scope)
         view = self._hub.views.get(key)
         if view is None:
             view = _made(key, params, scope, asker, self._hub.place.position)

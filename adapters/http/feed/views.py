@@ -16,6 +16,7 @@ import orjson
 from adapters.http.feed import frames
 from adapters.http.feed.source import Rows, Source
 from domain.access import Scope
+from projections.colleagues import operators_for
 from projections.filter_holds import Facts
 from projections.filter_tree import Needs, Tree, moves_at, needs
 from projections.filters import BY_CLOCK, ChatFilter, PatienceOf, is_visible, matches
@@ -275,16 +276,19 @@ class CountsView(ReadWhole):
 
 
 class OperatorsView(ReadWhole):
-    """Everybody who answers, with presence and load."""
+    """Everybody who answers, with presence, and with what he has to do for who may see it."""
 
     projection = "operators"
 
     async def load(self, source: Source) -> None:
-        self.reset(await source.operators(), _id)
+        self.reset(Rows(await self._shown(source)), _id)
 
     async def renew(self, source: Source) -> None:
-        for item in (await source.operators()).items:
+        for item in await self._shown(source):
             self.put(item["id"], row_of(item))
+
+    async def _shown(self, source: Source) -> list[Item]:
+        return operators_for(self.scope, (await source.operators()).items)
 
 
 class MessagesView(LiveView):

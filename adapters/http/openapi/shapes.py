@@ -285,6 +285,7 @@ ACTS: Final = [
     "change_tags",
     "set_priority",
     "retry_message",
+    "edit_comment",
     "set_presence",
     "change_settings",
     "change_client",

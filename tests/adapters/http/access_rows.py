@@ -129,6 +129,13 @@ async def _others_subscription(world: World, who: str) -> str:
     return await _subscription(world, "bia")
 
 
+async def _commented(world: World, who: str) -> str:
+    """Return a chat of which the second thing said is a comment of his."""
+    chat = await World.own_chat(world, who)
+    await world.caller.post(f"/v1/chats/{chat}/comments", who, {"text": "x"})
+    return chat
+
+
 async def _filter(world: World, who: str) -> str:
     body = {"name": "VIP", "filter": _VIP}
     saved = await world.caller.post("/v1/filters", who, body)
@@ -143,6 +150,7 @@ async def _others_filter(world: World, who: str) -> str:
 
 KINDS: Final[dict[str, Kind]] = {
     "chat": Kind(World.own_chat, World.foreign_chat),
+    "comment": Kind(_commented, World.foreign_chat),
     "client": Kind(World.own_client, World.foreign_client),
     "file": Kind(World.own_file, World.foreign_file, absent="0" * 64),
     "group": Kind(World.some_group, World.nothing),
@@ -216,6 +224,13 @@ ROWS: Final = (
     ),
     Row("POST /v1/chats/{chat_id}/messages/{seq}/retry", ACTING, of="chat", path={"seq": "1"}),
     Row("POST /v1/chats/{chat_id}/comments", ACTING, of="chat", body={"text": "x"}),
+    Row(
+        "PATCH /v1/chats/{chat_id}/comments/{seq}",
+        ACTING,
+        of="comment",
+        path={"seq": "2"},
+        body={"text": "y"},
+    ),
     Row("POST /v1/chats/{chat_id}/assign", ACTING, of="chat", body={"operator": "me"}),
     Row("POST /v1/chats/{chat_id}/transfer", ACTING, of="chat", body={"operator": "me"}),
     Row("POST /v1/chats/{chat_id}/close", ACTING, of="chat"),

@@ -15,6 +15,8 @@ from tests.adapters.http.conftest import Installation
 
 HERE: Final = "tests/adapters/http/access_rows.py"
 REFUSED: Final = frozenset({401, 403, 404})
+OF_CHATS: Final = frozenset({"chat", "client", "comment"})
+"""Kinds of object that take a chat each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Said:
 
 @pytest.fixture
 async def world(installation: Installation, tmp_path: Path) -> AsyncIterator[World]:
-    wanted = sum(2 for row in ROWS for kind in (row.of, row.names) if kind in {"chat", "client"})
+    wanted = sum(2 for row in ROWS for kind in (row.of, row.names) if kind in OF_CHATS)
     async with opened(installation, tmp_path, wanted * len(EVERYBODY) + 2) as one:
         yield one
 

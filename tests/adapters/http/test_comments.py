@@ -72,3 +72,29 @@ async def test_who_does_not_see_the_chat_cannot_be_mentioned(caller: Caller) -> 
 async def test_a_mention_is_of_one(caller: Caller) -> None:
     chat = await owned_by_ana(caller)
     assert (await comment(caller, "ana", chat, {})).status_code == 422
+
+
+async def test_a_comment_is_put_in_other_words_by_who_wrote_it_and_by_nobody_else(
+    caller: Caller,
+) -> None:
+    """T1, M9: the old words stay in the history; whoever finds it finds the new ones."""
+    chat = await owned_by_ana(caller)
+    seq = (await comment(caller, "ana", chat)).json()["seq"]
+    path = f"/v1/chats/{chat}/comments/{seq}"
+    edited = await caller.call("PATCH", path, "ana", json={"text": "nota fiscal"})
+    others = await caller.call("PATCH", path, "admin", json={"text": "x"})
+    empty = await caller.call("PATCH", path, "ana", json={"text": "  "})
+    message = path.replace(f"/{seq}", "/1")
+    no_comment = await caller.call("PATCH", message, "ana", json={"text": "x"})
+    await caller.seen()
+    said = (await caller.get(f"/v1/chats/{chat}/messages", "ana", params={"q": "NOTA"})).json()
+    events = (await caller.get(f"/v1/chats/{chat}/history", "ana")).json()["items"]
+
+    assert edited.status_code == 200, edited.text
+    assert (others.status_code, others.json()["code"]) == (403, "not_yours")
+    assert (empty.status_code, empty.json()["code"]) == (422, "empty_message")
+    assert no_comment.status_code == 404
+    (found,) = (one for one in said["items"] if one["seq"] == seq)
+    assert (found["text"], found["edited_at"] is None) == ("nota fiscal", False)
+    texts = [one["data"]["text"] for one in events if one["topic"].startswith("comment-")]
+    assert texts == ["pode ver?", "nota fiscal"]

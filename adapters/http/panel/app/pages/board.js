@@ -53,7 +53,7 @@ const waitOf = (since) => (since ? lasting(now.value - Date.parse(since)) : null
 
 function Figures({ counts, fresh, late }) {
   const online = operators.value.filter(({ presence }) => presence === "online");
-  const free = online.reduce((sum, { capacity, load }) => sum + Math.max(0, capacity - load), 0);
+  const free = online.reduce((sum, one) => sum + one.free, 0);
   const wait = (chats) => (longest(chats) ? t("board.longest", { time: waitOf(longest(chats)) }) : t("board.nobodyWaits"));
   return html`<ul class="board-figures">
     <${Figure} tone="new" icon="inbox" label=${t("board.new")} value=${counts.new ?? fresh.length} note=${wait(fresh)} />
@@ -80,7 +80,7 @@ function Groups({ fresh }) {
     <div class="board-scroll"><table class="board-table">
       <thead><tr>${heads.map((head) => html`<th scope="col">${t(`board.${head}`)}</th>`)}</tr></thead>
       <tbody>
-        ${groups.value.map((group) => html`<${Group} key=${group.id} group=${group} fresh=${fresh.filter((chat) => chat.group?.id === group.id)} />`)}
+        ${groups.value.filter(({ load }) => load !== null).map((group) => html`<${Group} key=${group.id} group=${group} fresh=${fresh.filter((chat) => chat.group?.id === group.id)} />`)}
         ${rest.length > 0 && html`<tr><th scope="row">${t("board.noGroup")}</th><td>${number(rest.length)}</td><td>${waitOf(longest(rest)) ?? "–"}</td><td colspan="4"></td></tr>`}
       </tbody>
     </table></div>
@@ -104,7 +104,7 @@ const RANK = { online: 0, away: 1, offline: 2 };
 
 function People({ late }) {
   const heads = ["operator", "presence", "load", "waitingChats", "longestWait"];
-  const rows = [...operators.value].sort((a, b) => RANK[a.presence] - RANK[b.presence] || b.load / b.capacity - a.load / a.capacity);
+  const rows = operators.value.filter(({ load }) => load !== null).sort((a, b) => RANK[a.presence] - RANK[b.presence] || b.load / b.capacity - a.load / a.capacity);
   return html`<section class="board-part" aria-labelledby="board-people">
     <h2 id="board-people">${t("board.people")}</h2>
     <div class="board-scroll"><table class="board-table">

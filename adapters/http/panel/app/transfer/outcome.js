@@ -24,23 +24,24 @@ export function toGroup(chat, group, { operators, groups, settings, me }) {
 
 /** @param {any} chat @param {any} operator as the feed has them @returns {Outcome} */
 export function toOperator(chat, operator, { groups, canForce }) {
-  const { name, load, capacity, presence } = operator;
+  const { name, load, capacity, presence, free } = operator;
+  const isFull = load === null ? presence === "online" && free === 0 : load >= capacity;
   if (operator.id === chat.operator?.id) return { tone: "info", key: "transfer.alreadyHis", values: { name } };
   if (presence === "offline") {
     return canForce
       ? { tone: "warn", key: "transfer.offlineForce", values: { name }, needsForce: true }
       : { tone: "danger", key: "transfer.offline", values: { name }, isBlocked: true };
   }
-  if (load >= capacity && !chat.snoozed_until) {
+  if (isFull && !chat.snoozed_until) {
     const group = groups.find(({ id }) => id === chat.group?.id);
     const mayExceed = canForce && (!group || group.may_exceed_capacity);
     return mayExceed
-      ? { tone: "warn", key: "transfer.fullForce", values: { name, load }, needsForce: true }
-      : { tone: "danger", key: "transfer.full", values: { name, load }, isBlocked: true };
+      ? { tone: "warn", key: load === null ? "transfer.fullForceSomehow" : "transfer.fullForce", values: { name, load }, needsForce: true }
+      : { tone: "danger", key: load === null ? "transfer.fullSomehow" : "transfer.full", values: { name, load }, isBlocked: true };
   }
   if (presence === "away") return { tone: "warn", key: "transfer.away", values: { name } };
   return { tone: "good", key: "transfer.getsIt", values: { name } };
 }
 
 export const isIn = (operator, groupId) => operator.groups.some(({ id }) => id === groupId);
-const canTake = (operator) => operator.presence === "online" && operator.load < operator.capacity && operator.role !== "auditor";
+const canTake = (operator) => operator.presence === "online" && operator.free > 0 && operator.role !== "auditor";

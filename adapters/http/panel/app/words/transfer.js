@@ -11,6 +11,7 @@ export default {
   "transfer.groupClosed": ["Fora do horário", "Outside business hours", "Fuera del horario"],
   "transfer.personDetail": ["{presence} · {groups}", "{presence} · {groups}", "{presence} · {groups}"],
   "transfer.load": ["{load} de {capacity} chats", "{load} of {capacity} chats", "{load} de {capacity} chats"],
+  "transfer.room": ["{n, plural, one {# vaga} other {# vagas}}", "{n, plural, one {room for #} other {room for #}}", "{n, plural, one {# lugar} other {# lugares}}"],
   "transfer.change": ["Trocar", "Change", "Cambiar"],
   "transfer.comment": ["Comentário interno", "Internal comment", "Comentario interno"],
   "transfer.commentEnter": ["Só a equipe vê. Enter transfere, Shift+Enter quebra a linha.", "Only colleagues see it. Enter transfers, Shift+Enter starts a line.", "Solo lo ve el equipo. Enter transfiere, Shift+Enter salta de línea."],
@@ -35,6 +36,8 @@ export default {
   "transfer.full": ["{name} já está com {load} chats e não pode receber mais.", "{name} has {load} chats already and can take no more.", "{name} ya tiene {load} chats y no puede recibir más."],
   "transfer.fullForce": ["{name} já está com {load} chats; este passa do limite.", "{name} has {load} chats already; this one is beyond the limit.", "{name} ya tiene {load} chats; este supera el límite."],
 
+  "transfer.fullSomehow": ["{name} já está no limite e não pode receber mais.", "{name} is at the limit and can take no more.", "{name} ya está en el límite y no puede recibir más."],
+  "transfer.fullForceSomehow": ["{name} já está no limite; este passa dele.", "{name} is at the limit; this one is beyond it.", "{name} ya está en el límite; este lo supera."],
   "transfer.hintFull": ["Escolha outra pessoa, ou o grupo.", "Choose somebody else, or the group.", "Elija otra persona, o el grupo."],
   "transfer.hintNobody": ["Escolha outro grupo ou uma pessoa.", "Choose another group or a person.", "Elija otro grupo o una persona."],
   "transfer.hintOffline": ["Escolha o grupo, ou outra pessoa.", "Choose the group, or somebody else.", "Elija el grupo, u otra persona."],
