@@ -28,6 +28,7 @@ from adapters.http import (
     queries,
     records,
     reports,
+    subject,
     tags,
     templates,
     tokens,
@@ -72,6 +73,7 @@ def _of_chats(parts: AppParts, answers: Answers) -> Iterator[APIRouter]:
     yield commands.routes(parts, answers)
     yield clients.routes(parts, answers)
     yield erasure.routes(parts, answers)
+    yield subject.routes(parts)
     if parts.attachments is not None:
         yield attachments.routes(parts, parts.attachments)
         yield uploads.routes(parts, parts.attachments)

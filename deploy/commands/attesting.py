@@ -1,12 +1,10 @@
 """Commands for auditors: what can be taken away and proved elsewhere, and is the log still it?"""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -22,6 +20,8 @@ from deploy.commands import erasing
 from deploy.commands.looks import looks
 from deploy.commands.named import group_named, operator_named
 from deploy.commands.options import Config, Data, Json, show_json
+from deploy.commands.output import output
+from deploy.commands.subject import subject
 from deploy.installation import Installation, check_log, opened, reach, settings_with
 from deploy.looks import note_here
 from deploy.periods import moment
@@ -51,6 +51,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the `recado` command."""
     audit_commands.command()(export)
     audit_commands.command("verify")(verify_log)
+    audit_commands.command()(subject)
     audit_commands.command()(looks)
     audit_commands.command("verifier")(print_verifier)
     audit_commands.command("key")(print_key)
@@ -119,7 +120,7 @@ def export(
         url, opens = installation.urls.postgres, OpeningMapper(installation.urls)().opened
         with (
             proved(url, place.signer(), selection, earlier, opens) as (proof, connection),
-            _output(out) as file,
+            output(out) as file,
         ):
 
             def events() -> Iterator[verifier.Event]:
@@ -141,21 +142,6 @@ def _check(installation: Installation, selection: Selection) -> None:
     for kind, id_ in (("chat", selection.chat), ("client", selection.client)):
         if id_ is not None and not installation.reader.history(f"{kind}-{id_}"):
             raise NotFound(kind, id_)
-
-
-@contextmanager
-def _output(out: Path | None) -> Iterator[BinaryIO]:
-    """Yield what is written to; the file takes its place only when all of it is there."""
-    if out is None:
-        yield sys.stdout.buffer
-        return
-    draft = out.with_name(f"{out.name}.part")
-    try:
-        with draft.open("wb") as file:
-            yield file
-        draft.replace(out)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def verify_log(

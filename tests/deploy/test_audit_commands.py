@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from adapters.audit.heads import key_in
+from adapters.storage.postgres.rebuild import rebuild
 from deploy.cli import main
 from deploy.installation import prepare_database
 from domain.values import StreamId, split_stream
@@ -190,6 +192,28 @@ def test_without_a_key_there_is_one_line_that_says_what_to_do(
     told = recado("export", "--data", tmp_path / "elsewhere", status=1)
     assert "RECADO_AUDIT_KEY_FILE" in told
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_client_gets_what_is_known_of_him(
+    recado: Recado, chats: list[StreamId], fresh_database: str, tmp_path: Path
+) -> None:
+    """LGPD art. 18; A5: it is noted as an export."""
+    rebuild(fresh_database)
+    opened = next(one for one in lines_of(recado("export")) if one.get("stream") == chats[0])
+    client, file = opened["data"]["client_id"], tmp_path / "dados.zip"
+    recado("subject", client, "--out", file, "--data", tmp_path)
+    with zipfile.ZipFile(file) as archive:
+        names = {"index.html", "data.json", "manifest.json"}
+        assert names <= set(archive.namelist())
+        assert "Bom dia!" in archive.read("index.html").decode()
+    (look,) = [
+        one
+        for one in lines_of(recado("looks", "--kind", "export", "--json"))
+        if one["what"].startswith("subject")
+    ]
+    assert look["what"] == f"subject client-{client}"
+    recado("subject", "nobody", "--out", tmp_path / "x.zip", "--data", tmp_path, status=1)
+    assert not list(tmp_path.glob("x.zip*"))
 
 
 def test_who_took_something_away_is_told(recado: Recado, chats: list[StreamId]) -> None:

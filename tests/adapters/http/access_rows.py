@@ -273,6 +273,7 @@ ROWS: Final = (
         names="client",
         body=lambda id_: {"client": id_},
     ),
+    Row("GET /v1/clients/{client_id}/export", ADMINISTERING, of="client"),
     Row("POST /v1/clients/{client_id}/erase", ADMINISTERING, of="client", body={}),
     Row("POST /v1/clients/{client_id}/hold", ADMINISTERING, of="client", body={"reason": "?"}),
     Row("POST /v1/clients/{client_id}/release", ADMINISTERING, of="client"),
