@@ -1,16 +1,10 @@
 """Whether a channel can carry a message, said before the message is recorded."""
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from adapters.channels.capabilities import Capabilities, MediaRule, TextUnit
+from adapters.channels.guessing import medium_of
 from domain.content import Media, MediaKind, Parts, TemplateCall, Text
-
-_FAMILIES: Final = {
-    "image": MediaKind.IMAGE,
-    "audio": MediaKind.AUDIO,
-    "video": MediaKind.VIDEO,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +43,7 @@ def fitted(parts: Parts, can: Capabilities) -> Parts | Obstacle:
 
 
 def _as_taken(file: Media, can: Capabilities) -> Media | Obstacle:
-    family = (file.mime or "").partition("/")[0]
-    first = _FAMILIES.get(family, MediaKind.DOCUMENT)
+    first = medium_of(file.mime)
     why = "unknown"
     for kind in dict.fromkeys((first, MediaKind.DOCUMENT)):
         rule = can.media.get(kind)

@@ -93,6 +93,8 @@ def check_channel(
     """
     Run all conformance checks on an adapter; exit 1 where it is not even bronze.
 
+    Of recorded bodies it tells how much of what they say was not understood, and what that was.
+
     Example: recado channel check ./recado-acme
     """
     kind, adapter, found = _adapter_at(path)
@@ -157,6 +159,11 @@ def _show(report: Report, wrong: list[str]) -> None:
             print(f"        {what}")
     for what in wrong:
         print(f"FAILED  static: {what}")
+    if (said := report.recorded) is not None:
+        rate = f"{said.rate:.1%} not understood, {said.withheld} withheld by the provider"
+        print(f"recordings: {said.bodies} bodies say {said.things} things; {rate}")
+        for what, times in said.missed.items():
+            print(f"        {what}: {times}")
     print(f"{report.kind}: {report.level}")
 
 

@@ -47,6 +47,8 @@ class Account:
     """`{"status", "body"}` of a refusal; `"$code"` and `"$subcode"` in it stand for the code."""
     error_answers: Mapping[str, Plain] = field(default_factory=dict)
     """Such answers for codes that the template cannot make: ranges, words."""
+    server: Plain | None = None
+    """What a channel that sends by itself speaks, and which settings name the server."""
     exempt: Mapping[str, str] = field(default_factory=dict)
     """Checks that make no sense here, each with the reason."""
 
@@ -92,7 +94,7 @@ def read_cases(folder: Path, recordings: Path | None = None) -> Cases:
         handshakes=tuple(_inbound(path) for path in sorted(folder.glob("*.handshake.json"))),
         outbound=tuple(_outbound(path) for path in sorted(folder.glob("*.outbound.json"))),
         recordings=tuple(
-            path.read_bytes() for path in sorted(recorded.glob("*")) if path.suffix in _RECORDED
+            _recorded_body(path) for path in sorted(recorded.glob("*")) if path.suffix in _RECORDED
         ),
     )
 
@@ -102,6 +104,16 @@ def _load(path: Path) -> Plain:
     if not isinstance(value, dict):
         raise TypeError(f"{path}: a case is a JSON object")
     return value
+
+
+def _recorded_body(path: Path) -> bytes:
+    """Return a recorded body; one that is no JSON is often recorded as `{"raw": …}`."""
+    content = path.read_bytes()
+    match orjson.loads(content) if path.suffix == ".json" else None:
+        case {"raw": str(raw)}:
+            return raw.encode()
+        case _:
+            return content
 
 
 def _inbound(path: Path) -> InboundCase:

@@ -1,7 +1,7 @@
 """All checks over one adapter, and the level that it has reached by them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from adapters.channels.base import CONTRACT
+from adapters.channels.base import CONTRACT, Sends
 from adapters.channels.conformance import (
     answered,
     asking,
@@ -17,9 +17,11 @@ from adapters.channels.conformance import (
     honesty,
     journey,
     papers,
+    posting,
     speaking,
 )
 from adapters.channels.conformance.subject import Subject
+from adapters.channels.conformance.understanding import Understanding, understanding
 from adapters.channels.registry import CONFORMANCE
 
 MOST_TOLD: Final = 10
@@ -45,6 +47,16 @@ class Check:
     find: Callable[[Subject], Iterator[str]]
 
 
+def _outbound(subject: Subject) -> Iterator[str]:
+    sends = isinstance(subject.make(), Sends)
+    return posting.outbound(subject) if sends else speaking.outbound(subject)
+
+
+def _classify(subject: Subject) -> Iterator[str]:
+    sends = isinstance(subject.make(), Sends)
+    return posting.classify(subject) if sends else answered.classify(subject)
+
+
 CHECKS: Final = (
     Check("cases", Level.BRONZE, hearing.expectations),
     Check("signature", Level.BRONZE, asking.signature),
@@ -53,8 +65,8 @@ CHECKS: Final = (
     Check("tolerance", Level.BRONZE, hearing.tolerance),
     Check("determinism", Level.BRONZE, hearing.determinism),
     Check("safety", Level.BRONZE, hearing.safety),
-    Check("outbound", Level.SILVER, speaking.outbound),
-    Check("classify", Level.SILVER, answered.classify),
+    Check("outbound", Level.SILVER, _outbound),
+    Check("classify", Level.SILVER, _classify),
     Check("capabilities", Level.SILVER, honesty.capabilities),
     Check("network", Level.SILVER, honesty.network),
     Check("end-to-end", Level.GOLD, journey.end_to_end),
@@ -73,6 +85,8 @@ class Report:
     findings: dict[str, list[str]] = field(default_factory=dict)
     """Of each check that was run; an empty list: it is kept."""
     exempt: dict[str, str] = field(default_factory=dict)
+    recorded: Understanding | None = None
+    """What came of recorded bodies, where there are any."""
 
     @property
     def failed(self) -> list[str]:
@@ -98,6 +112,8 @@ class Report:
             "checks": {name: found or "ok" for name, found in self.findings.items()},
             "exempt": self.exempt,
         }
+        if self.recorded is not None:
+            told["recordings"] = {**asdict(self.recorded), "missed_rate": self.recorded.rate}
         return orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
     def write(self, folder: Path) -> Path:
@@ -111,7 +127,8 @@ def examine(subject: Subject) -> Report:
     """Return what all checks find."""
     exempt = dict(subject.cases.account.exempt)
     found = {c.name: findings(c, subject) for c in CHECKS if c.name not in exempt}
-    return Report(subject.meta.kind, subject.meta.provider_version, found, exempt)
+    recorded = understanding(subject) if subject.cases.recordings else None
+    return Report(subject.meta.kind, subject.meta.provider_version, found, exempt, recorded)
 
 
 def findings(check: Check, subject: Subject) -> list[str]:

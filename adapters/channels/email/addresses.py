@@ -12,6 +12,7 @@ _ADDRESS: Final = re.compile(
     r"[^\s<>\"(),:;@\x00-\x1f\x7f]{1,128}@[^\s<>\"(),:;@\x00-\x1f\x7f]{1,253}"
 )
 _LONGEST_NAME: Final = 200
+_SERVER: Final = "mailer-daemon@"
 _MOST: Final = 50
 
 
@@ -50,6 +51,11 @@ def author_of(mail: Part) -> Mailbox | None:
         if boxes:
             return boxes[0]
     return next(iter(mailboxes(mail, "return-path")), None)
+
+
+def is_by_a_server(mail: Part) -> bool:
+    """Return whether a mail server wrote it, by the name that they all write under."""
+    return any(box.canonical.startswith(_SERVER) for box in mailboxes(mail, "from"))
 
 
 def _in_header(raw: str) -> list[Mailbox]:

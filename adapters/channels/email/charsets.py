@@ -61,9 +61,13 @@ def text_of_bytes(content: bytes, declared: str | None) -> str:
     return _strict(content, _LAST) or _storable(content.decode("latin-1"))
 
 
-def text_of_header(raw: str) -> str:
-    """Return a header as a person reads it: one line, its encoded words decoded."""
-    line = " ".join(text_of_bytes(bytes_of_header(raw), None).split())
+def text_of_header(raw: str, charset: str | None = None) -> str:
+    """
+    Return a header as a person reads it: one line, its encoded words decoded.
+
+    `charset` is what letters are in that were not encoded at all.
+    """
+    line = " ".join(text_of_bytes(bytes_of_header(raw), charset).split())
     pieces: list[str] = []
     pending: list[tuple[str, bytes]] = []
     end = 0
@@ -72,8 +76,8 @@ def text_of_header(raw: str) -> str:
         if between.strip() or not pending:
             pieces += [_joined(pending), between]
             pending = []
-        charset, encoding, content = word.groups()
-        pending.append((charset.partition("*")[0].lower(), _word_bytes(encoding, content)))
+        named, encoding, content = word.groups()
+        pending.append((named.partition("*")[0].lower(), _word_bytes(encoding, content)))
         end = word.end()
     pieces += [_joined(pending), line[end:]]
     return " ".join("".join(pieces).split())

@@ -9,6 +9,7 @@ from adapters.channels.email.html_text import text_of_html
 from adapters.channels.email.mime import Part
 from adapters.channels.email.quoting import split_quoted
 from adapters.channels.email.references import Reference
+from adapters.channels.guessing import medium_of
 from domain.content import Media, MediaKind, Parts, Text
 
 WHOLE_MAIL: Final = "message/rfc822"
@@ -16,11 +17,6 @@ MAX_TEXT: Final = 100_000
 """Characters of one mail's words; the rest of a longer one is left in its file."""
 _MOST_HTML: Final = 500_000
 _MOST_FILES: Final = 200
-_KINDS: Final = {
-    "image": MediaKind.IMAGE,
-    "audio": MediaKind.AUDIO,
-    "video": MediaKind.VIDEO,
-}
 _PLAIN_DRAWINGS: Final = "image/svg+xml"
 _BLANKS: Final = re.compile(r"\n{3,}")
 _READ: Final = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext"})
@@ -31,6 +27,9 @@ def parts_of(mail: Part, found: Reference, raw: bytes) -> Parts:
     body: list[str] = []
     files: list[Media] = []
     _walk(mail, "", found, body, files)
+    if not body:
+        # Some writers give what they wrote a file's name.
+        body = [text_of_part(leaf) for _, leaf in mail.leaves() if _is_named_text(leaf)][:1]
     words = _BLANKS.sub("\n\n", "\n\n".join(text for text in body if text.strip())).strip("\r\n")
     cut = len(words) > MAX_TEXT
     if cut or len(files) > _MOST_FILES:
@@ -94,13 +93,17 @@ def _says_something(part: Part) -> bool:
 
 
 def _is_read(part: Part) -> bool:
-    return part.mime in _READ and not part.is_attachment and part.filename is None
+    return _is_named_text(part) and part.filename is None
+
+
+def _is_named_text(part: Part) -> bool:
+    return part.mime in _READ and not part.is_attachment
 
 
 def _file(part: Part, number: str, found: Reference) -> Media:
     content = part.content()
     mime = part.mime
-    kind = _KINDS.get(mime.partition("/")[0], MediaKind.DOCUMENT)
+    kind = medium_of(mime)
     return Media(
         media=MediaKind.DOCUMENT if mime == _PLAIN_DRAWINGS else kind,
         reference=found.to(number),

@@ -10,6 +10,8 @@ from adapters.channels.email.threads import ids_in, is_ours, own_id_in
 
 _BULK: Final = frozenset({"bulk", "list", "junk", "auto_reply"})
 _SUPPRESSING: Final = frozenset({"all", "oof", "autoreply"})
+_BY_MACHINES: Final = ("x-autoreply", "x-autorespond", "x-auto-reply")
+"""Headers of those who never learnt `Auto-Submitted`."""
 _WORDS: Final = re.compile(r"[a-z_-]+")
 _NOBODY: Final = re.compile(r"\s*<\s*>\s*")
 
@@ -24,6 +26,8 @@ def reason_not_to_answer(mail: Part, config: EmailConfig) -> str | None:
         return "precedence"
     if _SUPPRESSING.intersection(_words(mail, "x-auto-response-suppress")):
         return "auto-response-suppressed"
+    if any(mail.headers(name) for name in _BY_MACHINES):
+        return "auto-replied"
     if mail.headers("list-id"):
         return "mailing-list"
     if any(_NOBODY.fullmatch(raw) for raw in mail.headers("return-path")):

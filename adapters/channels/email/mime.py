@@ -28,6 +28,11 @@ _NO_HEADER: Final = re.compile(rb"^(?![!-9;-~]{1,200}:|[ \t\r\n]|From )(.+)$", r
 _HEADER_OF_A_MAIL: Final = re.compile(
     rb"^(from|sender|to|subject|date|message-id):", re.MULTILINE | re.IGNORECASE
 )
+_BORDER: Final = re.compile(
+    rb"^--(?P<border>[^\s\"][^\"\r\n]{0,68}[^\s\"]|[^\s\"])[ \t]*\r?\n(?=content-)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""A line that begins a part, whatever the head says."""
 _UU_BEGIN: Final = re.compile(rb"^begin [0-7]{3,4} .*$", re.MULTILINE)
 
 
@@ -134,7 +139,22 @@ class Part(Message):
 def read_mail(raw: bytes) -> Part:
     """Return a mail's tree. Raises `TooTangled`."""
     head, between, body = split_head(raw.lstrip(b"\r\n"))
-    return parsed(_mended(head) + between + body)
+    whole = _mended(head) + between + body
+    mail = parsed(whole)
+    if mail.family == "multipart" and not mail.is_multipart():
+        mail = _with_its_own_border(mail, whole, body) or mail
+    return mail
+
+
+def _with_its_own_border(mail: Part, whole: bytes, body: bytes) -> Part | None:
+    """Return a mail whose parts are divided by another line than its head says."""
+    border = _BORDER.search(body)
+    if border is None or whole.startswith(b"From "):
+        return None
+    kind = mail.get_content_type().encode("ascii", "replace")
+    # Of two headers of a name the parser takes the first.
+    found = parsed(b'Content-Type: %s; boundary="%s"\r\n%s' % (kind, border["border"], whole))
+    return found if found.is_multipart() else None
 
 
 def parsed(raw: bytes) -> Part:

@@ -63,7 +63,8 @@ def parse(request: RawRequest, config: EmailConfig) -> list[InboundEvent]:
 def _message(
     mail: Part, id_: str, parts: Parts, at: Timestamp, config: EmailConfig
 ) -> MessageArrived:
-    subject = text_of_header(mail.header("subject"))[:_LONGEST_SUBJECT] or None
+    charset = next((said for node in mail.nodes() if (said := node.charset)), None)
+    subject = text_of_header(mail.header("subject"), charset)[:_LONGEST_SUBJECT] or None
     author = _author(mail, config)
     thread = thread_of(mail, id_, config)
     return MessageArrived(

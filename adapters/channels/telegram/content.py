@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from adapters.channels.guessing import kept, medium_of
 from adapters.channels.reading import (
     Object,
     float_of,
@@ -34,7 +35,16 @@ def parts_of(message: Object) -> Parts:
     for key, read in _READERS.items():
         if message.get(key) is not None:
             return read(message) or _unsupported(key, message)
-    return _unsupported(_first_unknown(message), message)
+    return _unknown(_first_unknown(message), message)
+
+
+def _unknown(what: str, message: Object) -> Parts:
+    """Return something new: its file, the words on it, and itself as it came."""
+    thing = object_of(message, what)
+    caption = text_of(message, "caption")
+    is_file = text_of(thing, "file_id") is not None
+    file = _media(thing, medium_of(text_of(thing, "mime_type")), message) if is_file else None
+    return kept(what, message, {"caption": caption} if caption else thing, file)
 
 
 def is_service(message: Object) -> bool:

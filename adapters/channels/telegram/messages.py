@@ -14,7 +14,7 @@ from adapters.channels.reading import (
 from adapters.channels.telegram.content import is_service, parts_of, service_of
 from adapters.channels.telegram.names import SERVICES
 from adapters.channels.telegram.place import Place
-from adapters.channels.telegram.scope import Scope, peer_of, sender_of
+from adapters.channels.telegram.scope import Scope, direct_client_of, peer_of, sender_of
 from domain.inbound import (
     AccountRef,
     EchoArrived,
@@ -98,9 +98,10 @@ def _id_of(message: Object, place: Place) -> str:
 
 
 def _key(message: Object, scope: Scope, place: Place) -> str:
-    """Return the key of a new message; guests' and business chats have numbers of their own."""
-    apart = scope.kind == "business_message" and place.business is None
-    prefix = "g" if scope.kind == "guest_message" else "b" if apart else "m"
+    """Return the key of a new message; only the bot's own chats are numbered as it knows them."""
+    is_business = scope.kind == "business_message"
+    is_known = scope.kind == "message" or (is_business and place.business is not None)
+    prefix = "m" if is_known else "b" if is_business else "g"
     return f"{prefix}:{_id_of(message, place)}"
 
 
@@ -111,6 +112,8 @@ def _is_ours(message: Object, scope: Scope, place: Place) -> bool:
         return False
     if scope.kind == "business_message":
         return place.is_private and author != place.chat
+    if (client := int_of(direct_client_of(message), "id")) is not None:
+        return author != client
     return str(author) == scope.bot_id
 
 

@@ -17,6 +17,7 @@ from adapters.channels.reading import (
     content_key,
     load_object,
     moment_of,
+    objects_of,
     raw_text,
     short,
 )
@@ -62,15 +63,30 @@ _KEPT: Final = frozenset(
 def parse(request: RawRequest, bot_id: str) -> list[InboundEvent]:
     """Return everything that an update says: at least one value for each thing in it."""
     try:
-        update = load_object(request.body)
+        body = load_object(request.body)
     except Unreadable as error:
         return [unreadable(request, error.code)]
+    return [event for one in _updates(body) for event in _read_update(one, request, bot_id)]
+
+
+def _updates(body: Object) -> list[Object]:
+    """Return the updates in a body; polling gives several, and a message may stand alone."""
+    if "update_id" in body:
+        return [body]
+    return objects_of(body, "result") or [{"message": body} if _is_message(body) else body]
+
+
+def _is_message(value: Object) -> bool:
+    return isinstance(value.get("chat"), dict) and "message_id" in value
+
+
+def _read_update(update: Object, request: RawRequest, bot_id: str) -> list[InboundEvent]:
     events: list[InboundEvent] = []
     rest: Object = {}
     for kind, value in update.items():
         if kind == "update_id" or value is None:
             continue
-        if isinstance(value, dict) and (kind in _READERS or kind in _KEPT):
+        if isinstance(value, dict) and _is_heard_of(kind, value):
             scope = Scope(update, kind, bot_id, request.received_at)
             events += _read(kind, value, scope)
         else:
@@ -80,8 +96,21 @@ def parse(request: RawRequest, bot_id: str) -> list[InboundEvent]:
     return events
 
 
+def _is_heard_of(kind: str, value: Object) -> bool:
+    """Return whether it can be read: a message of a kind that is new is a message, too."""
+    return kind in _READERS or kind in _KEPT or _reader_of_new(kind, value) is not None
+
+
+def _reader_of_new(kind: str, value: Object) -> _Reader | None:
+    if not kind.endswith("_message") or not _is_message(value):
+        return None
+    return read_edit if kind.startswith("edited_") else read_message
+
+
 def _read(kind: str, value: Object, scope: Scope) -> list[InboundEvent]:
     reader = _READERS.get(kind)
+    if reader is None and kind not in _KEPT:
+        reader = _reader_of_new(kind, value)
     events = reader(value, scope) if reader else []
     return events or [scope.note(kind, value)]
 

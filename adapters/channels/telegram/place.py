@@ -1,8 +1,9 @@
 """
-Where in Telegram a talk goes on, as text: `<chat>[:<topic>][@<business connection>]`.
+Where in Telegram a talk goes on, as text: `<chat>[:<topic>][~<client>][@<business connection>]`.
 
 It is the thread of what is said there and the address that answers are sent to. A private
-talk with the bot needs no thread: its chat has the id of the user.
+talk with the bot needs no thread: its chat has the id of the user. Direct messages to a channel
+all stand in one chat, which has a topic for each client.
 """
 
 import re
@@ -12,7 +13,8 @@ from typing import Final, Self
 from adapters.channels.reading import Object, flag_of, int_of, object_of, short, text_of
 
 _PLACE: Final = re.compile(
-    r"(?P<chat>-?[0-9]{1,20})(?::(?P<topic>[0-9]{1,20}))?(?:@(?P<business>[^\s@]+))?"
+    r"(?P<chat>-?[0-9]{1,20})(?::(?P<topic>[0-9]{1,20}))?"
+    r"(?:~(?P<direct>[0-9]{1,20}))?(?:@(?P<business>[^\s@]+))?"
 )
 
 
@@ -25,6 +27,8 @@ class Place:
     topic: int | None = None
     business: str | None = None
     is_private: bool = True
+    direct: int | None = None
+    """The topic of direct messages to a channel."""
 
     @classmethod
     def of_message(cls, message: Object) -> Self | None:
@@ -38,7 +42,9 @@ class Place:
         # A message in a plain supergroup has a thread id, too, where it answers another one.
         in_topic = flag_of(message, "is_topic_message") and not is_private
         topic = int_of(message, "message_thread_id") if in_topic else None
-        return cls(chat_id, topic, text_of(message, "business_connection_id"), is_private)
+        direct = int_of(object_of(message, "direct_messages_topic"), "topic_id")
+        business = text_of(message, "business_connection_id")
+        return cls(chat_id, topic, business, is_private, direct)
 
     @classmethod
     def of_address(cls, address: str) -> Self | None:
@@ -46,8 +52,8 @@ class Place:
         match = _PLACE.fullmatch(address)
         if match is None:
             return None
-        topic = match["topic"]
-        return cls(int(match["chat"]), int(topic) if topic else None, match["business"])
+        topic, direct = (int(match[name]) if match[name] else None for name in ("topic", "direct"))
+        return cls(int(match["chat"]), topic, match["business"], direct=direct)
 
     @property
     def thread(self) -> str | None:
@@ -55,7 +61,8 @@ class Place:
         if self.is_private and self.business is None:
             return None
         topic = "" if self.topic is None else f":{self.topic}"
-        return f"{self.chat}{topic}{self._business}"
+        direct = "" if self.direct is None else f"~{self.direct}"
+        return f"{self.chat}{topic}{direct}{self._business}"
 
     def message_id(self, message: Object) -> str | None:
         """Return a message's id, which is unique in its chat alone."""

@@ -61,8 +61,19 @@ def peer_of(sender: Object, place: Place) -> Peer | None:
     return Peer((Identity(scheme, str(number)),), name_of(sender))
 
 
+def direct_client_of(message: Object) -> Object:
+    """Return whom direct messages to a channel are with; nobody, where it is none."""
+    return object_of(object_of(message, "direct_messages_topic"), "user")
+
+
 def sender_of(message: Object, place: Place) -> Object:
-    """Return who wrote; in a group a channel may speak, and then `from` is a stand-in."""
+    """
+    Return whose talk it is: who wrote, or whose topic of direct messages it stands in.
+
+    In a group a channel may speak, and then `from` is a stand-in.
+    """
+    if place.direct is not None and (client := direct_client_of(message)):
+        return client
     if not place.is_private and (channel := object_of(message, "sender_chat")):
         return channel
     return object_of(message, "from")

@@ -70,6 +70,8 @@ def _target(message: OutboundMessage) -> dict[str, Any]:
     target: dict[str, Any] = {"chat_id": place.chat}
     if place.topic is not None:
         target["message_thread_id"] = place.topic
+    if place.direct is not None:
+        target["direct_messages_topic_id"] = place.direct
     if place.business is not None:
         target["business_connection_id"] = place.business
     return target

@@ -3,7 +3,6 @@
 from typing import Final
 
 from adapters.channels.reading import Object, text_of
-from adapters.channels.twilio.address import WHATSAPP
 from domain.inbound import Consent
 
 _EVERYWHERE: Final = {
@@ -12,6 +11,7 @@ _EVERYWHERE: Final = {
     "START": Consent.OPTED_IN,
     "UNSTOP": Consent.OPTED_IN,
 }
+_CHATS: Final = ("whatsapp:", "messenger:")
 _BY_SMS: Final = {
     **_EVERYWHERE,
     **dict.fromkeys(("STOPALL", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"), Consent.OPTED_OUT),
@@ -25,6 +25,6 @@ def consent_of(form: Object) -> Consent | None:
     told = (text_of(form, "OptOutType") or "").upper()
     if told in _EVERYWHERE:
         return _EVERYWHERE[told]
-    in_a_chat = (text_of(form, "From") or "").startswith(WHATSAPP)
+    in_a_chat = (text_of(form, "From") or "").startswith(_CHATS)
     words = _EVERYWHERE if in_a_chat else _BY_SMS
     return words.get((text_of(form, "Body") or "").strip().upper())

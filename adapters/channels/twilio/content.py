@@ -1,8 +1,10 @@
 """What a message through Twilio is made of, as canonical parts."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
+from adapters.channels.guessing import medium_of
 from adapters.channels.reading import Object, float_of, raw_text, string_of, text_of
 from adapters.channels.twilio.address import WHATSAPP
 from domain.content import (
@@ -10,18 +12,14 @@ from domain.content import (
     Location,
     Media,
     MediaKind,
-    Part,
     Parts,
     Text,
     Unsupported,
 )
 
+_FORM: Final = "form"
+"""Stands for a filled-in form, which has no name; its answers are the description."""
 _FILE: Final = re.compile(r"MediaUrl([0-9]{1,3})")
-_FAMILIES: Final = {
-    "image": MediaKind.IMAGE,
-    "audio": MediaKind.AUDIO,
-    "video": MediaKind.VIDEO,
-}
 _SURE: Final = frozenset({MediaKind.STICKER, MediaKind.VOICE, MediaKind.DOCUMENT})
 """Kinds that no type of file gives away."""
 _TYPES: Final = {kind.value: kind for kind in MediaKind}
@@ -32,7 +30,8 @@ def parts_of(form: Object) -> Parts:
     place, choice, files = _location(form), _choice(form), _files(form)
     words = string_of(form, "Body") or ""
     if choice is not None:
-        return (choice, *files)
+        beside: Parts = (Text(text=words),) if words not in {"", choice.title} else ()
+        return (choice, *beside, *(replace(file, caption=None) for file in files))
     if files:
         return files
     if place is not None:
@@ -49,10 +48,10 @@ def is_message(form: Object) -> bool:
     return any(key in form for key in known) or any(map(_FILE.fullmatch, form))
 
 
-def _files(form: Object) -> Parts:
+def _files(form: Object) -> tuple[Media, ...]:
     """Return the files; the words beside them belong to the first."""
     numbers = sorted(int(match[1]) for key in form if (match := _FILE.fullmatch(key)))
-    files: list[Part] = []
+    files: list[Media] = []
     for number in dict.fromkeys(numbers):
         reference = text_of(form, f"MediaUrl{number}")
         if reference is None:
@@ -67,13 +66,13 @@ def _files(form: Object) -> Parts:
 def _kind(form: Object, mime: str | None) -> MediaKind:
     """Return what a file is; only WhatsApp tells a sticker from a picture."""
     told = _TYPES.get((text_of(form, "MessageType") or "").lower())
-    family = _FAMILIES.get((mime or "").lower().partition("/")[0])
+    family = medium_of(mime)
     if told is not None and told in _SURE:
         return told
     on_whatsapp = (text_of(form, "From") or "").startswith(WHATSAPP)
     if on_whatsapp and told in {None, MediaKind.AUDIO} and (mime or "").startswith("audio/ogg"):
         return MediaKind.VOICE
-    return family or told or MediaKind.DOCUMENT
+    return (told or family) if family is MediaKind.DOCUMENT else family
 
 
 def _choice(form: Object) -> Choice | None:
@@ -82,7 +81,10 @@ def _choice(form: Object) -> Choice | None:
     if row is not None:
         called = text_of(form, "ListTitle") or text_of(form, "Body") or row
         return Choice(id=row, title=called, description=text_of(form, "ListDescription"))
-    id_ = text_of(form, "ButtonPayload") or text_of(form, "InteractiveData")
+    answers = text_of(form, "InteractiveData")
+    if answers is not None:
+        return Choice(id=_FORM, title=text_of(form, "Body") or _FORM, description=answers)
+    id_ = text_of(form, "ButtonPayload")
     title = text_of(form, "ButtonText") or (text_of(form, "Body") if id_ else None)
     if id_ is None and title is None:
         return None

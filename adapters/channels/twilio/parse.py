@@ -40,12 +40,16 @@ _STATES: Final = {
     "queued": MessageState.QUEUED,
     "sending": MessageState.QUEUED,
     "sent": MessageState.SENT,
+    "partially_delivered": MessageState.SENT,
     "delivered": MessageState.DELIVERED,
     "read": MessageState.READ,
     "undelivered": MessageState.FAILED,
     "failed": MessageState.FAILED,
     "canceled": MessageState.FAILED,
 }
+_OF_CONVERSATIONS: Final = ("onMessage", "onConversation", "onParticipant", "onDelivery", "onUser")
+"""So begin the events of another product, whose talks are answered there."""
+_Why = Literal["notice", "unknown", "unreadable"]
 _SIDS: Final = ("MessageSid", "SmsSid", "SmsMessageSid")
 _REFERRAL: Final = "Referral"
 
@@ -59,6 +63,8 @@ def parse(request: RawRequest, own: AccountRef) -> list[InboundEvent]:
     word = (text_of(form, "MessageStatus") or text_of(form, "SmsStatus") or "").lower()
     if word in _STATES and not text_of(form, "Body"):
         return [_report(form, word, request, own)]
+    if (text_of(form, "EventType") or "").startswith(_OF_CONVERSATIONS):
+        return [_note(form, request, "notice")]
     if is_message(form):
         return _message(form, request, own)
     return [_note(form, request, "unknown")]
@@ -139,7 +145,7 @@ def _says_yes(form: Object, key: str) -> bool:
     return (text_of(form, key) or "").lower() == "true"
 
 
-def _note(form: Object, request: RawRequest, why: Literal["unknown", "unreadable"]) -> Notice:
+def _note(form: Object, request: RawRequest, why: _Why) -> Notice:
     event = text_of(form, "EventType") or text_of(form, "MessageStatus")
     return Notice(
         account=None,

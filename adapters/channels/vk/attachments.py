@@ -27,8 +27,10 @@ def attachment_of(attachment: Object) -> Part:
     thing = object_of(attachment, kind)
     read = _READERS.get(kind)
     part = read(thing) if read and thing else None
-    if part is None and thing and kind in _ELSEWHERE:
-        part = _share(kind, thing)
+    if part is None and thing:
+        shared = _share(kind, thing)
+        # Something new that has a name or an address lies elsewhere, too.
+        part = shared if kind in _ELSEWHERE or shared.title or text_of(thing, "url") else None
     return part or Unsupported(what=kind, raw=raw_text(attachment))
 
 
@@ -121,11 +123,11 @@ _TITLES: Final = ("title", "text", "question", "caption", "name", "description")
 
 _ELSEWHERE: Final = frozenset(
     {
-        "article", "artist", "audio_playlist", "call", "clip", "curator", "donut_link", "event",
-        "gift", "group_call_in_progress", "link", "market", "market_album", "mini_app",
-        "money_request", "money_transfer", "narrative", "note", "page", "podcast", "poll",
-        "pretty_cards", "story", "textlive", "textpost", "video_playlist", "wall", "wall_reply",
-        "widget",
+        "album", "app", "article", "artist", "audio_playlist", "call", "clip", "curator",
+        "donut_link", "event", "gift", "group_call_in_progress", "link", "market", "market_album",
+        "mini_app", "money_request", "money_transfer", "narrative", "note", "page", "podcast",
+        "poll", "pretty_cards", "story", "textlive", "textpost", "video_playlist", "wall",
+        "wall_reply", "widget",
     }
 )  # fmt: skip
 """Things that lie in VK itself, and are looked at there."""

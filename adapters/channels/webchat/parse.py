@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from adapters.channels.base import RawRequest, unreadable
+from adapters.channels.guessing import medium_of
 from adapters.channels.reading import (
     Object,
     Unreadable,
@@ -27,7 +28,7 @@ from adapters.channels.reading import (
 from adapters.channels.webchat.config import WebChatConfig
 from adapters.channels.webchat.visitors import opened, read
 from domain.chat.events import MessageState
-from domain.content import Choice, Media, MediaKind, Parts, Text, Unsupported
+from domain.content import Choice, Media, Parts, Text, Unsupported
 from domain.inbound import (
     AccountRef,
     DeliveryReported,
@@ -129,7 +130,7 @@ def _file(config: WebChatConfig, body: Object) -> Parts:
         return ()
     mime = text_of(file, "mime") or "application/octet-stream"
     media = Media(
-        media=_KINDS.get(mime.partition("/")[0], MediaKind.DOCUMENT),
+        media=medium_of(mime),
         mime=mime,
         name=text_of(file, "name"),
         size=int_of(file, "size"),
@@ -139,11 +140,6 @@ def _file(config: WebChatConfig, body: Object) -> Parts:
     return (media,)
 
 
-_KINDS: Final = {
-    "image": MediaKind.IMAGE,
-    "audio": MediaKind.AUDIO,
-    "video": MediaKind.VIDEO,
-}
 _PARTS: Final[Mapping[str, Callable[[WebChatConfig, Object], Parts]]] = {
     "text": _text,
     "choice": _choice,

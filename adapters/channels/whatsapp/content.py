@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from adapters.channels.guessing import kept, medium_of
 from adapters.channels.reading import (
     Object,
     flag_of,
@@ -20,18 +21,20 @@ from domain.content import (
     Location,
     Media,
     MediaKind,
+    Offer,
+    Option,
     Order,
     Part,
     Parts,
+    TemplateCall,
     Text,
-    Unsupported,
 )
 
 
 def kind_of_message(message: Object) -> str:
-    """Return its `type`; where that is absent or new, the known kind that it holds."""
+    """Return its `type`; where that is absent, new or not there, the known kind that it holds."""
     kind = text_of(message, "type")
-    if kind in _READERS or kind in OTHER_KINDS:
+    if kind in message and (kind in _READERS or kind in OTHER_KINDS):
         return kind
     held = next((known for known in (*_READERS, *OTHER_KINDS) if known in message), None)
     return held or kind or "unknown"
@@ -42,11 +45,14 @@ def parts_of(message: Object) -> Parts:
     kind = kind_of_message(message)
     reader = _READERS.get(kind)
     parts = reader(message) if reader else ()
-    return parts or (Unsupported(what=_name_of_unknown(kind, message), raw=raw_text(message)),)
+    return parts or _unknown(kind, message)
 
 
-def _name_of_unknown(kind: str, message: Object) -> str:
-    return text_of(object_of(message, kind), "type") or kind
+def _unknown(kind: str, message: Object) -> Parts:
+    thing = object_of(message, kind)
+    mime = text_of(thing, "mime_type")
+    file = _file(thing, medium_of(mime)) if mime and text_of(thing, "id") else None
+    return kept(text_of(thing, "type") or kind, message, thing, file)
 
 
 def _text(message: Object) -> Parts:
@@ -58,22 +64,22 @@ def _media_reader(kind: MediaKind) -> Callable[[Object], Parts]:
     def read(message: Object) -> Parts:
         file = object_of(message, kind.value)
         is_voice = kind is MediaKind.AUDIO and flag_of(file, "voice")
-        if not file:
-            return ()
-        # Its `url` lives five minutes and is not kept: the id gives a new one.
-        return (
-            Media(
-                media=MediaKind.VOICE if is_voice else kind,
-                reference=text_of(file, "id"),
-                mime=text_of(file, "mime_type"),
-                name=text_of(file, "filename"),
-                size=int_of(file, "file_size"),
-                sha256=text_of(file, "sha256"),
-                caption=text_of(file, "caption"),
-            ),
-        )
+        return (_file(file, MediaKind.VOICE if is_voice else kind),) if file else ()
 
     return read
+
+
+def _file(file: Object, kind: MediaKind) -> Media:
+    # Its `url` lives five minutes and is not kept: the id gives a new one.
+    return Media(
+        media=kind,
+        reference=text_of(file, "id"),
+        mime=text_of(file, "mime_type"),
+        name=text_of(file, "filename"),
+        size=int_of(file, "file_size"),
+        sha256=text_of(file, "sha256"),
+        caption=text_of(file, "caption"),
+    )
 
 
 def _location(message: Object) -> Parts:
@@ -91,13 +97,15 @@ def _contacts(message: Object) -> Parts:
 
 def _card(card: Object) -> Part:
     name = object_of(card, "name")
-    phones = [text_of(p, "phone") or text_of(p, "wa_id") for p in objects_of(card, "phones")]
+    given = [text_of(p, "phone") or text_of(p, "wa_id") for p in objects_of(card, "phones")]
+    phones = tuple(phone for phone in given if phone)
     emails = [text_of(e, "email") for e in objects_of(card, "emails")]
-    given = [text_of(name, "first_name"), text_of(name, "last_name")]
+    first_and_last = [text_of(name, "first_name"), text_of(name, "last_name")]
+    called = text_of(name, "formatted_name") or " ".join(w for w in first_and_last if w)
     company = text_of(object_of(card, "org"), "company")
     return ContactCard(
-        name=text_of(name, "formatted_name") or " ".join(w for w in given if w) or company or "",
-        phones=tuple(phone for phone in phones if phone),
+        name=called or company or next(iter(phones), ""),
+        phones=phones,
         emails=tuple(email for email in emails if email),
     )
 
@@ -113,7 +121,36 @@ def _interactive(message: Object) -> Parts:
         if isinstance(value, dict) and (title := text_of(value, "title") or text_of(value, "id")):
             id_, description = text_of(value, "id") or title, text_of(value, "description")
             return (Choice(id=id_, title=title, description=description),)
-    return ()
+    return _question(answer)
+
+
+def _question(asked: Object) -> Parts:
+    """Return what somebody of ours asked with buttons or a list: it comes back as an echo."""
+    words = text_of(object_of(asked, "body"), "text") or text_of(object_of(asked, "header"), "text")
+    action = object_of(asked, "action")
+    rows = [object_of(button, "reply") for button in objects_of(action, "buttons")]
+    for section in objects_of(action, "sections"):
+        rows += objects_of(section, "rows")
+    options = tuple(
+        Option(id=text_of(row, "id") or title, title=title)
+        for row in rows
+        if (title := text_of(row, "title")) is not None
+    )
+    if options:
+        return (Offer(text=words or "", options=options),)
+    return () if words is None else (Text(text=words),)
+
+
+def _template(message: Object) -> Parts:
+    """Return an approved message; its words are known as far as they fill in blanks."""
+    template = object_of(message, "template")
+    name = text_of(template, "name")
+    if name is None:
+        return ()
+    blanks = (b for c in objects_of(template, "components") for b in objects_of(c, "parameters"))
+    values = tuple(words for blank in blanks if (words := text_of(blank, "text")) is not None)
+    language = text_of(object_of(template, "language"), "code") or ""
+    return (TemplateCall(name=name, language=language, values=values, text=name),)
 
 
 def _form(form: Object) -> Part:
@@ -154,6 +191,7 @@ _READERS: Final[dict[str, Callable[[Object], Parts]]] = {
     "interactive": _interactive,
     "button": _button,
     "order": _order,
+    "template": _template,
 }
 
 OTHER_KINDS: Final = ("reaction", "edit", "revoke", "system", "request_welcome", "unsupported")

@@ -24,6 +24,9 @@ _STATES: Final = {
     "failed": MessageState.FAILED,
 }
 
+_ALSO_TOLD: Final = frozenset({"accepted", "deleted", "pending", "warning"})
+"""States that change nothing about a message of ours."""
+
 _CONSENTS: Final = {
     "stop": Consent.OPTED_OUT,
     "resume": Consent.OPTED_IN,
@@ -39,7 +42,8 @@ def read_status(status: Object, scope: Scope) -> InboundEvent:
     correlation = text_of(status, "biz_opaque_callback_data")
     state = _STATES.get(word)
     if about != "message" or state is None or not (provider_id or correlation):
-        why: Literal["notice", "unknown"] = "unknown" if about == "message" else "notice"
+        is_known = about != "message" or word in _ALSO_TOLD
+        why: Literal["notice", "unknown"] = "notice" if is_known else "unknown"
         return note(f"status.{about}.{word}", status, scope, why=why)
     failed = state is MessageState.FAILED
     return DeliveryReported(

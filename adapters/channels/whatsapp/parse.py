@@ -42,9 +42,15 @@ _KNOWN_FIELDS: Final = frozenset(
         "account_review_update",
         "account_settings_update",
         "account_update",
+        "automatic_events",
         "business_capability_update",
         "business_status_update",
+        "business_username_update",
         "flows",
+        "group_lifecycle_update",
+        "group_participants_update",
+        "group_settings_update",
+        "group_status_update",
         "message_template_components_update",
         "message_template_quality_update",
         "message_template_status_update",
@@ -57,6 +63,7 @@ _KNOWN_FIELDS: Final = frozenset(
         "smb_app_state_sync",
         "template_category_update",
         "template_correct_category_detection",
+        "tracking_events",
         "user_id_update",
     }
 )

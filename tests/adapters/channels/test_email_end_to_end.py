@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from adapters.channels.accounts import ConnectedChannels
+from adapters.channels.conformance.mail_sink import MailSink, mail_sink
 from adapters.channels.copying import MediaCopier
 from adapters.channels.pulling import Puller
 from adapters.channels.transport import http_client
@@ -30,7 +31,6 @@ from tests.adapters.channels.sending_ground import Company
 from tests.fixtures_servers import temporary_data
 from tests.prepared import MAPPER, desk_on, eventually, pool_on, reader_on
 from tests.providers.dovecot import PASSWORD, Dovecot, dovecot_in
-from tests.providers.mail_sink import MailSink, mail_sink
 
 
 @dataclass

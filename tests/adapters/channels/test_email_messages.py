@@ -233,6 +233,7 @@ def test_one_mail_by_both_ways_in_is_one_message() -> None:
         ("Precedence: bulk", "precedence"),
         ("Precedence:  List", "precedence"),
         ("X-Auto-Response-Suppress: OOF, AutoReply", "auto-response-suppressed"),
+        ("X-Autoreply: yes", "auto-replied"),
         ("List-Id: <news.shop.test>", "mailing-list"),
         ("Return-Path: <>", "empty-return-path"),
         ("Message-ID: <0192a3b4.0.recado@IPE.test>", "own-message"),
@@ -258,3 +259,21 @@ def test_a_mail_from_our_own_address_is_kept_and_answered_by_nobody() -> None:
 )
 def test_what_a_person_wrote_is_a_message(header: str) -> None:
     arrived(raw_mail("Oi", header))
+
+
+def test_words_that_are_called_a_file_are_read_where_there_are_no_others() -> None:
+    named = raw_mail("Oi", "Content-Type: text/plain; name=oi.txt")
+    assert texts(arrived(named).parts) == ["Oi"]
+    assert [file.name for file in files(arrived(named).parts)] == ["oi.txt"]
+
+
+def test_a_mail_whose_head_names_another_border_is_still_read() -> None:
+    body = "--b\r\nContent-Type: text/plain\r\n\r\nOi\r\n--b--\r\n"
+    wrong = raw_mail(body, "Content-Type: multipart/mixed; boundary=a")
+    assert texts(arrived(wrong).parts) == ["Oi"]
+
+
+def test_a_subject_that_was_not_encoded_is_in_the_charset_of_the_mail() -> None:
+    head = "From: ana@cliente.test\r\nContent-Type: text/plain; charset=gb2312\r\n"
+    raw = f"{head}Subject: 你好\r\n\r\n你好".encode("gb2312")
+    assert (arrived(raw).subject, texts(arrived(raw).parts)) == ("你好", ["你好"])

@@ -156,3 +156,21 @@ def test_without_a_drop_secret_nobody_may_hand_mails_in() -> None:
     closed = account(drop_secret=None, imap_host="imap.ipe.test")
     for header in ("x-recado-secret", "x-recado-signature"):
         assert closed.verify(request(BODY, (header, ""))) is Verdict.BAD_SIGNATURE
+
+
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [("User unknown (#5.1.1)", MessageState.FAILED), ("Delayed. Warning 5.1.1", None)],
+)
+def test_a_failure_in_plain_words_is_told_where_it_is_final(
+    words: str, state: MessageState | None
+) -> None:
+    """So qmail writes; what may still come is kept as a notice."""
+    head = "From: MAILER-DAEMON@mx.test\nMessage-ID: <dsn@mx.test>\n\n"
+    (event,) = events(f"{head}Hi. I tried.\n\n<x@y.test>:\n{words}\n\n{OURS}\n".encode())
+    if state is None:
+        assert isinstance(event, Notice)
+        return
+    assert isinstance(event, DeliveryReported)
+    assert (event.state, event.provider_id) == (state, OURS)
+    assert event.error == "recipient: User unknown (#5.1.1)"

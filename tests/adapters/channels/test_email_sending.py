@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.channels.base import CannotBeSent, ErrorKind, OutFile, SendErr, SendOk
+from adapters.channels.conformance.mail_sink import PASSWORD, USER, mail_sink
 from adapters.channels.email.errors import CODES, STATUSES, kind_of_status, refusal
 from adapters.channels.email.sending import MAX_BYTES, compose
 from domain.content import Location, Media, MediaKind, Offer, Option, Text
@@ -25,7 +26,6 @@ from tests.adapters.channels.email_kit import (
     texts,
 )
 from tests.adapters.channels.kit import NOW
-from tests.providers.mail_sink import PASSWORD, USER, mail_sink
 
 PDF = OutFile("a" * 64, "application/pdf", "nota.pdf", b"%PDF-1.7")
 

@@ -409,3 +409,28 @@ def test_the_account_is_nobody_to_talk_with(adapter: ChannelAdapter) -> None:
     event = read_one(adapter, swapped)
     assert isinstance(event, EchoArrived)
     assert event.peer.identities[0].value == BIA
+
+
+@EACH
+@pytest.mark.parametrize(
+    ("payload", "title", "link"),
+    [
+        ({"product": {"elements": [{"title": "A"}, {"title": "B"}]}}, "A, B", None),
+        ({"template_type": "media", "elements": [{"url": LINK}]}, None, LINK),
+    ],
+)
+def test_a_template_is_called_by_what_it_lists(
+    adapter: ChannelAdapter, payload: dict[str, Any], title: str | None, link: str | None
+) -> None:
+    said_so = arrived(adapter, attached("template", **payload))
+    assert said_so.parts == (Share(what="template", title=title, link=link),)
+
+
+@EACH
+def test_a_change_of_the_profile_is_told_apart_from_one_of_a_talk(adapter: ChannelAdapter) -> None:
+    """M4: what may hold a client's words is listed as not understood."""
+    changes = [{"field": name, "value": {"x": 1}} for name in ("birthday", "message_holograms")]
+    profile, talk = read(adapter, body(*changes, list_name="changes"))
+    assert isinstance(profile, Notice)
+    assert isinstance(talk, Notice)
+    assert (profile.why, talk.why) == ("notice", "unknown")

@@ -413,3 +413,14 @@ def test_every_kind_of_message_and_update_that_another_client_knows_is_known_her
         event = read_one(**{key: {"x": 1}})
         assert isinstance(event, Notice), key
         assert event.why != "unknown", key
+
+
+def test_each_clients_direct_messages_to_a_channel_are_a_talk_of_their_own() -> None:
+    chat = {"id": -100700, "title": "Canal", "type": "supergroup", "is_direct_messages": True}
+    topic = {"topic_id": 77, "user": ANA}
+    asked = arrived(text="Oi", chat=chat, direct_messages_topic=topic)
+    assert (asked.thread, asked.peer) == ("-100700~77", PEER)
+    ours = message(text="Oi, Ana", chat=chat, direct_messages_topic=topic, sender_chat=chat)
+    echo = read_one(message={**ours, "from": {"id": 9, "first_name": "Davi"}})
+    assert isinstance(echo, EchoArrived)
+    assert (echo.thread, echo.peer) == (asked.thread, PEER)

@@ -50,6 +50,7 @@ def test_a_text_is_one_call() -> None:
         ("77", {"chat_id": 77}),
         ("-100500", {"chat_id": -100500}),
         ("-100500:9", {"chat_id": -100500, "message_thread_id": 9}),
+        ("-100700~77", {"chat_id": -100700, "direct_messages_topic_id": 77}),
         ("77@C-x_1", {"chat_id": 77, "business_connection_id": "C-x_1"}),
     ],
 )

@@ -162,14 +162,14 @@ def test_every_file_of_a_message_is_read_whatever_the_count_says() -> None:
             {"ButtonText": "Sim", "ButtonPayload": "y", "Body": "Sim"},
             Choice(id="y", title="Sim"),
         ),
-        ({"ButtonText": "Sim"}, Choice(id="Sim", title="Sim")),
+        ({"ButtonText": "Sim", "Body": "Sim"}, Choice(id="Sim", title="Sim")),
         (
             {"ListId": "r1", "ListTitle": "Manhã", "ListDescription": "8h", "Body": "Manhã"},
             Choice(id="r1", title="Manhã", description="8h"),
         ),
         (
             {"InteractiveData": '{"a":1}', "Body": "Formulário"},
-            Choice(id='{"a":1}', title="Formulário"),
+            Choice(id="form", title="Formulário", description='{"a":1}'),
         ),
         (
             {"Latitude": "-23.5", "Longitude": "-46.6", "Label": "Sé", "Address": "Centro",
@@ -181,6 +181,11 @@ def test_every_file_of_a_message_is_read_whatever_the_count_says() -> None:
 )  # fmt: skip
 def test_every_documented_kind_has_its_part(fields: dict[str, str], part: Part) -> None:
     assert arrived(**fields).parts == (part,)
+
+
+def test_words_beside_a_button_are_not_lost() -> None:
+    beside = arrived(ButtonText="Sim", Body="mas só amanhã").parts
+    assert beside == (Choice(id="Sim", title="Sim"), Text(text="mas só amanhã"))
 
 
 def test_a_kind_of_tomorrow_is_shown_as_it_came() -> None:
@@ -292,7 +297,7 @@ def test_a_failed_message_says_why(code: str, reason: str) -> None:
     [
         ({"MessageStatus": "sent"}, "sent", "unknown"),
         ({"MessageStatus": "teleported", "MessageSid": "SM1"}, "teleported", "unknown"),
-        ({"EventType": "onMessageAdded"}, "onMessageAdded", "unknown"),
+        ({"EventType": "onMessageAdded"}, "onMessageAdded", "notice"),
         ({"Body": "Oi"}, "form", "unreadable"),
         ({"x": "y"}, "form", "unknown"),
     ],

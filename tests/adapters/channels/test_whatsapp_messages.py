@@ -12,8 +12,11 @@ from domain.content import (
     Location,
     Media,
     MediaKind,
+    Offer,
+    Option,
     Order,
     Part,
+    TemplateCall,
     Text,
     Unsupported,
 )
@@ -338,3 +341,27 @@ def test_an_absurdly_long_id_still_fits_an_index() -> None:
 def test_the_link_to_a_file_holds_a_token_and_is_not_kept() -> None:
     link = "https://lookaside.test/?hash=secret"
     assert "secret" not in repr(arrived(from_ana("image", {**FILE, "url": link})))
+
+
+def test_a_question_and_a_template_that_come_back_are_what_was_sent() -> None:
+    """An operator, or another program of ours, wrote it elsewhere."""
+    rows = [{"id": "1", "title": "Manhã"}, {"id": "2", "title": "Tarde"}]
+    as_buttons = {"buttons": [{"type": "reply", "reply": row} for row in rows]}
+    template = {
+        "name": "ola",
+        "language": {"code": "pt_BR"},
+        "components": [{"type": "body", "parameters": [{"type": "text", "text": "Ana"}]}],
+    }
+    offer = Offer(text="Quando?", options=tuple(Option(**row) for row in rows))
+    for kind, content, part in (
+        ("interactive", {"body": {"text": "Quando?"}, "action": as_buttons}, offer),
+        ("interactive", {"body": {"text": "Quando?"}, "action": {"sections": [{"rows": rows}]}},
+         offer),
+        ("interactive", {"type": "cta_url", "body": {"text": "Veja"}}, Text(text="Veja")),
+        ("template", template,
+         TemplateCall(name="ola", language="pt_BR", values=("Ana",), text="ola")),
+    ):  # fmt: skip
+        echo = {"to": "5511900000001", "id": "wamid.E", "type": kind, kind: content}
+        (event,) = read({**graph_change(message_echoes=[echo]), "field": "smb_message_echoes"})
+        assert isinstance(event, EchoArrived)
+        assert event.parts == (part,)

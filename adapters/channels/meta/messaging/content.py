@@ -33,16 +33,24 @@ class _Attached:
 
     @property
     def link(self) -> str | None:
-        return self.first_text("url", "URL", "link")
+        """Return its address; new kinds call it `…_url`."""
+        named = [key for key in self.payload if key.endswith("_url")]
+        if (own := self.first_text("url", "URL", "link", *named)) is not None:
+            return own
+        return next((link for e in self._listed() if (link := text_of(e, "url"))), None)
 
     @property
     def title(self) -> str | None:
-        """The words on a share or a template: its own, or those of its first element."""
+        """The words on a share or a template: its own, or those of what it lists."""
         if (own := self.first_text("title", "text")) is not None:
             return own
-        generic = object_of(self.payload, "generic")
-        elements = objects_of(self.payload, "elements") or objects_of(generic, "elements")
-        return next((t for e in elements if (t := text_of(e, "title"))), None)
+        titles = [text_of(element, "title") for element in self._listed()]
+        return ", ".join(dict.fromkeys(title for title in titles if title)) or None
+
+    def _listed(self) -> list[Object]:
+        """Return what a template lists: pages to leaf through, products, a film."""
+        lists = (self.payload, *(object_of(self.payload, key) for key in ("generic", "product")))
+        return [element for holder in lists for element in objects_of(holder, "elements")]
 
 
 _Read = Callable[[_Attached], Part | None]
@@ -121,10 +129,6 @@ def _heart(_: _Attached) -> Part:
     return Text(text="\u2764\ufe0f")
 
 
-def _without_content(_: _Attached) -> None:
-    """The provider tells that there was something, and does not give it."""
-
-
 def _share(attached: _Attached) -> Part | None:
     """Return something that lies elsewhere; a type that is not known may be one, too."""
     if attached.link is None and attached.title is None:
@@ -157,6 +161,4 @@ _READERS: Final[dict[str, _Read]] = {
     "file": _file_reader(MediaKind.DOCUMENT),
     "location": _location,
     "like_heart": _heart,
-    "ephemeral": _without_content,
-    "unsupported_type": _without_content,
 }

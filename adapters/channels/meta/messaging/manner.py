@@ -5,16 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.channels.base import MediaRule, OutFile, TextUnit
+from adapters.channels.guessing import medium_of
 from domain.content import MediaKind
 
 MB: Final = 1024 * 1024
 ANY_TYPE: Final = "*/*"
-
-_KINDS: Final = {
-    "image": MediaKind.IMAGE,
-    "audio": MediaKind.AUDIO,
-    "video": MediaKind.VIDEO,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ class Manner:
         By what it is, not by what the message calls it: a file is handed over before the
         message is known, and must be sent as what it was handed over as.
         """
-        kind = _KINDS.get(file.mime.lower().partition("/")[0], MediaKind.DOCUMENT)
+        kind = medium_of(file.mime)
         return next((way for way in self.ways[kind] if way.takes(file)), None)
 
 

@@ -36,6 +36,7 @@ _TOLD: Final = frozenset(
         "customer_information",
         "game_play",
         "message_context",
+        "messaging_customer_information",
         "messaging_feedback",
         "pass_metadata",
         "pass_thread_control",
@@ -46,31 +47,15 @@ _TOLD: Final = frozenset(
         "referral",
         "request_thread_control",
         "take_thread_control",
+        "typing",
     }
 )
 """Kinds of items that say something that no chat is told about."""
 
 _FRAME: Final = frozenset({"sender", "recipient", "timestamp", "prior_message"})
 
-_KNOWN_FIELDS: Final = frozenset(
-    {
-        "comments",
-        "feed",
-        "group_feed",
-        "inbox_labels",
-        "leadgen",
-        "live_comments",
-        "live_videos",
-        "mention",
-        "mentions",
-        "message_template_status_update",
-        "page_change_proposal",
-        "ratings",
-        "story_insights",
-        "videos",
-    }
-)
-"""Changes of a Page or a profile that are no messages."""
+_OF_TALKS: Final = ("messag", "standby", "conversation")
+"""How changes are called that tell of talks; all others are of a Page or a profile."""
 
 
 def parse(request: RawRequest, product: Product) -> list[InboundEvent]:
@@ -126,7 +111,8 @@ def _read_change(change: Object, scope: Scope) -> Iterator[InboundEvent]:
     if _is_item(value) and ("sender" in value or "recipient" in value):
         yield from _read_item(value, scope.at(value))
     else:
-        yield note(field, change, scope, why="notice" if field in _KNOWN_FIELDS else "unknown")
+        is_of_talks = field == "change" or field.startswith(_OF_TALKS)
+        yield note(field, change, scope, why="unknown" if is_of_talks else "notice")
 
 
 def _is_item(value: Object) -> bool:

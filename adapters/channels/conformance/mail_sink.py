@@ -5,12 +5,12 @@ import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-USER = "support@ipe.test"
-PASSWORD = "smtp-password-of-a-test"
+USER: Final = "support@ipe.test"
+PASSWORD: Final = "smtp-password-of-a-test"  # noqa: S105 - of nobody
 
 
 @dataclass
@@ -42,9 +42,8 @@ class MailSink:
         return self.at_recipient or "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        assert isinstance(envelope.content, bytes)
         if not self.at_data:
-            self.mails.append(envelope.content)
+            self.mails.append(cast(bytes, envelope.content))
             self.envelopes.append((envelope.mail_from, envelope.rcpt_tos))
         if self.hangs_up == "after-data":
             _hang_up(server)
@@ -58,8 +57,7 @@ class MailSink:
 
 
 def _hang_up(server: SMTP) -> None:
-    assert isinstance(server.transport, asyncio.Transport)
-    server.transport.abort()
+    cast(asyncio.Transport, server.transport).abort()
 
 
 @asynccontextmanager
