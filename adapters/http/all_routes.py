@@ -8,6 +8,7 @@ from adapters.http import (
     attachments,
     bulk,
     channels,
+    chats,
     clients,
     commands,
     connecting,
@@ -17,6 +18,7 @@ from adapters.http import (
     filters,
     groups,
     hooks,
+    lists,
     login,
     looks,
     me,
@@ -25,7 +27,6 @@ from adapters.http import (
     own,
     own_access,
     probes,
-    queries,
     records,
     reports,
     subject,
@@ -41,6 +42,7 @@ from adapters.http.metrics import Metrics
 from adapters.http.oidc import routes as oidc
 from adapters.http.panel import routes as panel
 from adapters.http.parts import AppParts
+from adapters.http.past import PastAnswers
 from adapters.storage.postgres.own_things import OwnThings
 
 
@@ -68,7 +70,9 @@ def _of_people(
 
 
 def _of_chats(parts: AppParts, answers: Answers) -> Iterator[APIRouter]:
-    yield queries.routes(parts)
+    past = PastAnswers(parts)
+    yield lists.routes(parts, past)
+    yield chats.routes(parts, past)
     yield bulk.routes(parts, answers)
     yield commands.routes(parts, answers)
     yield clients.routes(parts, answers)

@@ -19,9 +19,9 @@ from starlette.requests import ClientDisconnect
 from adapters.http.answers import demand
 from adapters.http.composing import name_seen
 from adapters.http.files import file_answer
+from adapters.http.pages import json
 from adapters.http.parts import AppParts, Asking, Reading
 from adapters.http.problems import Problem
-from adapters.http.queries import json
 from adapters.storage.attachments import thumbnails
 from adapters.storage.attachments.keeping import Attachments
 from adapters.storage.attachments.links import PublicLinks

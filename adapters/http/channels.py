@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Response
 
 from adapters.http.abilities import can
 from adapters.http.answers import Answers, Asked, demand
+from adapters.http.pages import json
 from adapters.http.parts import AppParts, caught_up
-from adapters.http.queries import json
 from domain.acts import Ask
 from domain.channel import DISCONNECTED, PauseChannel, ResumeChannel
 from domain.values import ChannelAccountId, stream_of

@@ -10,9 +10,9 @@ from adapters.http.auth import Viewer
 from adapters.http.chat_acts import version_of
 from adapters.http.history import LARGEST_PAGE, History
 from adapters.http.masking import client_for, event_for
+from adapters.http.pages import Cursor, Limit, Words, json, page, version_after
 from adapters.http.parts import AppParts, IfMatch, Reading
 from adapters.http.problems import Problem
-from adapters.http.queries import Cursor, Limit, Words, json, page, version_after
 from adapters.storage.postgres.looks import LookKind
 from adapters.storage.postgres.queries import PAGE, Page
 from domain.errors import ClientMovedOn, NotAllowed, NotFound

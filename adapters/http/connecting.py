@@ -29,9 +29,9 @@ from adapters.channels.configuring import (
 from adapters.channels.registry import adapter_for, installed
 from adapters.http.answers import Answers, Asked, AskedBy, demand
 from adapters.http.bodies import Body, Id
+from adapters.http.pages import json
 from adapters.http.parts import AppParts, Asking
 from adapters.http.problems import Problem
-from adapters.http.queries import json
 from domain.acts import Ask
 from domain.channel import ConnectChannel
 from domain.errors import AlreadyExists, NotFound

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Response
 
 from adapters.http import record_bodies as b
 from adapters.http.answers import Answers, Asked, AskedBy, demand
+from adapters.http.pages import page
 from adapters.http.parts import AppParts, caught_up
-from adapters.http.queries import page
 from domain.acts import Ask
 from domain.errors import AlreadyExists
 from domain.field import ChangeField, DefineField, FieldCommand, RemoveField

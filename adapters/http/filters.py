@@ -10,8 +10,8 @@ from pydantic import Field, ValidationError, model_validator
 from adapters.http.answers import Answers, AskedBy, AskedForOneself
 from adapters.http.auth import Viewer
 from adapters.http.bodies import Body, Id, Name
+from adapters.http.pages import json, page
 from adapters.http.parts import AppParts, Reading
-from adapters.http.queries import json, page
 from domain.acts import Ask
 from domain.errors import NotAllowed, NotFound
 from domain.saved_filter import (

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Response
 
 from adapters.http import bodies as b
 from adapters.http.answers import Answers, Asked, AskedBy, demand
+from adapters.http.pages import Words, page
 from adapters.http.parts import AppParts, Reading
-from adapters.http.queries import Words, page
 from domain.group import CreateGroup
 from domain.passing import AdjustGroup, SetUpGroup
 from domain.values import GroupId, stream_of

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from adapters.http.answers import demand
 from adapters.http.bodies import Moment
+from adapters.http.pages import Cursor, Limit, Word, json
 from adapters.http.parts import AppParts, Reading
 from adapters.http.problems import Problem
-from adapters.http.queries import Cursor, Limit, Word, json
 from adapters.storage.postgres.looks import Look, LookKind, LooksWanted, page
 from adapters.storage.postgres.queries import PAGE
 from projections.items import stamp

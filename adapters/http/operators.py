@@ -8,9 +8,9 @@ from pydantic import AfterValidator, Field
 
 from adapters.http.answers import Answers, Asked, demand
 from adapters.http.bodies import Body, Id, Name
+from adapters.http.pages import Words, page
 from adapters.http.parts import AppParts, Reading
 from adapters.http.passwords import SHORTEST, Passwords
-from adapters.http.queries import Words, page
 from domain.operator import DEFAULT_CAPACITY, ChangeOperator, CreateOperator
 from domain.staffing import SetUpOperator
 from domain.values import GroupId, OperatorId, Role, stream_of

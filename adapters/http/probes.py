@@ -7,9 +7,9 @@ from psycopg import Error
 from psycopg_pool import PoolTimeout
 
 from adapters.http.metrics import Metrics
+from adapters.http.pages import json
 from adapters.http.parts import AppParts
 from adapters.http.problems import Problem
-from adapters.http.queries import json
 
 MOST_BEHIND: Final = 5_000
 """Events that the views may lack while lists are still worth reading."""

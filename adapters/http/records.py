@@ -10,8 +10,8 @@ from adapters.channels.describing import kinds
 from adapters.channels.registry import installed
 from adapters.http import bodies as b
 from adapters.http.answers import Answers, Asked, demand
+from adapters.http.pages import json
 from adapters.http.parts import AppParts, Asking, caught_up
-from adapters.http.queries import json
 from adapters.storage.postgres.previews import sections_under
 from domain.acts import Reconfigure
 from domain.values import ACCOUNT_STREAM

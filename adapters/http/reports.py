@@ -11,9 +11,9 @@ from starlette.responses import Response
 from adapters.http.auth import Viewer
 from adapters.http.bodies import Moment
 from adapters.http.fairness_items import Told, items_of
+from adapters.http.pages import Word, json
 from adapters.http.parts import AppParts, Reading
 from adapters.http.problems import Problem
-from adapters.http.queries import Word, json
 from adapters.storage.postgres.fairness import TooMuchHappened, read_fairness
 from domain.errors import NotFound
 from domain.values import GroupId, OperatorId, Role

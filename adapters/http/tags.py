@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 
 from adapters.http import template_bodies as b
 from adapters.http.answers import Answers, Asked, AskedBy, demand
+from adapters.http.pages import json
 from adapters.http.parts import AppParts, Reading
-from adapters.http.queries import json
 from adapters.storage.postgres.tool_items import Tools
 from domain.acts import Ask
 from domain.tag import ChangeTag, DefineTag, RemoveTag, TagCommand, tag_id

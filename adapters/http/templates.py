@@ -10,8 +10,8 @@ from adapters.http.answers import Answers, Asked, demand
 from adapters.http.auth import Viewer
 from adapters.http.composing import known_files
 from adapters.http.filling import Values, fill, values_in
+from adapters.http.pages import Words, json
 from adapters.http.parts import AppParts, Reading
-from adapters.http.queries import Words, json
 from adapters.storage.postgres.tool_items import Tools, Usable
 from domain.errors import NotFound
 from domain.template import ReplyTemplate, Shared, TemplateFile
