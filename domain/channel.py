@@ -67,6 +67,9 @@ class PayloadReplayed(Event):
 DISCONNECTED: Final = "disconnected"
 """Why an account is paused whose configuration was taken away; connecting it resumes it."""
 
+BY_HAND: Final = "by_hand"
+"""Why an account is paused that somebody paused."""
+
 ChannelEvent = ChannelAdded | ChannelConfigured | ChannelPaused | ChannelResumed
 PayloadEvent = PayloadKept | PayloadReplayed
 

@@ -9,7 +9,7 @@ from adapters.http.answers import Answers, Asked, demand
 from adapters.http.pages import json
 from adapters.http.parts import AppParts, caught_up
 from domain.acts import Ask
-from domain.channel import DISCONNECTED, PauseChannel, ResumeChannel
+from domain.channel import BY_HAND, DISCONNECTED, PauseChannel, ResumeChannel
 from domain.values import ChannelAccountId, stream_of
 
 _FORGET: Final = "DELETE FROM recado_channel_secrets WHERE account_id = %s"
@@ -24,6 +24,14 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
         found = await parts.queries.channels()
         items = [item | {"can": can(parts.channels, item["id"])} for item in found.items]
         return json({"items": items, "next_cursor": None, "position": found.position})
+
+    @router.post("/{channel_id}/pause")
+    async def pause_channel(asked: Asked, channel_id: ChannelAccountId) -> dict[str, Any]:
+        """Send nothing by an account until it is resumed; what comes in is taken all the same."""
+        demand(asked.viewer, "administer")
+        stream = stream_of("channel", channel_id)
+        act = Ask(stream=stream, command=PauseChannel(reason=BY_HAND), **asked.how)
+        return await answers.submit(act, stream)
 
     @router.post("/{channel_id}/resume")
     async def resume_channel(asked: Asked, channel_id: ChannelAccountId) -> dict[str, Any]:

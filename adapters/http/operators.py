@@ -51,6 +51,8 @@ class OperatorChange(Body):
     role: Role | None = None
     groups: Groups | None = None
     capacity: Capacity | None = None
+    sees_new: bool | None = None
+    """Whether an operator sees New chats that are nobody's yet."""
     active: bool | None = None
     """False lets him in no more; his chats that wait are routed again."""
 
@@ -97,6 +99,7 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
             role=body.role,
             skills=None if body.groups is None else _skills(body.groups),
             capacity=body.capacity,
+            sees_new=body.sees_new,
             active=body.active,
         )
         by = asked.viewer.operator.id

@@ -299,6 +299,7 @@ ACTS: Final = [
     "remove_template",
     "change_tag",
     "remove_tag",
+    "pause_channel",
     "resume_channel",
     "change_channel",
     "change_group",

@@ -32,10 +32,17 @@ _NAMED: Final = {
     "@preact/signals": "vendor/@preact/signals/dist/signals.mjs",
     "@preact/signals-core": "vendor/@preact/signals-core/dist/signals-core.mjs",
     "uplot": "vendor/uplot/dist/uPlot.esm.js",
+    "lean-qr": "vendor/lean-qr/index.mjs",
     "recado": "sdk/recado.js",
 }
 """What modules call the files of others by."""
-_LATER: Final = ("app/pages/", "vendor/uplot/", "vendor/emoji")
+_LATER: Final = (
+    "app/pages/",
+    "app/words/admin_",
+    "vendor/uplot/",
+    "vendor/emoji",
+    "vendor/lean-qr",
+)
 """Not needed for the first look: read when somebody goes there."""
 _POLICY: Final = Template(
     "default-src 'none'; script-src 'self' 'sha256-$importmap'; style-src 'self';"

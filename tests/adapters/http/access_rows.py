@@ -313,6 +313,7 @@ ROWS: Final = (
     Row("GET /v1/channels/{channel_id}/config", ADMINISTERING, of="channel"),
     Row("PATCH /v1/channels/{channel_id}", ADMINISTERING, of="channel", body={"config": {}}),
     Row("DELETE /v1/channels/{channel_id}", ADMINISTERING, of="channel"),
+    Row("POST /v1/channels/{channel_id}/pause", ADMINISTERING, of="channel"),
     Row("POST /v1/channels/{channel_id}/resume", ADMINISTERING, of="channel"),
     Row("GET /v1/settings", EVERYBODY),
     Row("GET /v1/settings/preview", ADMINISTERING, query={"patience": 60}),

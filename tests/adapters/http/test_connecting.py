@@ -76,3 +76,19 @@ async def test_one_account_is_connected_once(caller: Caller) -> None:
     assert (taken.status_code, taken.json()["code"]) == (409, "already_exists")
     absent = await caller.post("/v1/channels", "admin", new("x", config=other, group="nowhere"))
     assert absent.status_code == 404
+
+
+async def test_an_account_is_paused_by_hand_and_resumed(caller: Caller) -> None:
+    """M6: it sends nothing meanwhile; why is told to whoever looks."""
+    id_ = (await caller.post("/v1/channels", "admin", new())).json()["id"]
+
+    async def paused() -> str | None:
+        await caller.seen()
+        listed = (await caller.get("/v1/channels", "admin")).json()["items"]
+        why: str | None = next(item["paused"] for item in listed if item["id"] == id_)
+        return why
+
+    assert (await caller.post(f"/v1/channels/{id_}/pause", "admin")).status_code == 200
+    assert await paused() == "by_hand"
+    assert (await caller.post(f"/v1/channels/{id_}/resume", "admin")).status_code == 200
+    assert await paused() is None

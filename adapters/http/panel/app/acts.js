@@ -25,7 +25,10 @@ export function addActs(...acts) {
 
 export const allActs = () => [...held.value.values()];
 export const actOf = (id) => held.value.get(id);
-export const canDo = (id) => Boolean(held.value.get(id)) && (held.value.get(id).when?.() ?? true);
+export function canDo(id) {
+  const act = held.value.get(id);
+  return Boolean(act && (act.when ? act.when() : true));
+}
 
 /** Do it, if it can be done now. Returns what the act returns. */
 export function perform(id, given) {

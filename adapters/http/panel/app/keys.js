@@ -3,7 +3,7 @@
  * operator switched them off (WCAG 2.1.4). Nothing happens in the middle of a composition or
  * after a dead key; Ctrl+Alt is AltGr on Brazilian keyboards and is never ours.
  */
-import { actOf, allActs } from "./acts.js";
+import { actOf, allActs, canDo } from "./acts.js";
 import { prefs } from "./state/prefs.js";
 
 export const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
@@ -56,7 +56,7 @@ export function onKey(event) {
 
 function named(keys, editing) {
   return allActs().find(
-    (act) => keysOf(act).includes(keys) && (!editing || act.inFields) && (act.when?.() ?? true),
+    (act) => keysOf(act).includes(keys) && (!editing || act.inFields) && canDo(act.id),
   );
 }
 

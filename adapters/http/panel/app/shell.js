@@ -7,7 +7,7 @@ import { Banner, Button, Empty, Questions, Toasts, Tooltip } from "./kit/index.j
 import { Nav } from "./nav.js";
 import { connection, hurry } from "./state/live.js";
 import { now } from "./state/now.js";
-import { page, path } from "./state/route.js";
+import { go, page, path } from "./state/route.js";
 import { me } from "./state/session.js";
 
 const LOST_FOR = 2_000; // Milliseconds after which it is worth a line across the page.
@@ -15,7 +15,7 @@ const LOST_FOR = 2_000; // Milliseconds after which it is worth a line across th
 export function Shell() {
   return html`<div class="shell">
     <a class="skip" href="#content" onClick=${(event) => (event.preventDefault(), document.querySelector("#content")?.focus())}>${t("app.skip")}</a>
-    <${ConnectionBanner} />
+    <${ConnectionBanner} /><${FactorBanner} />
     <div class="shell-panes">
       <${Nav} />
       ${page.value === "inbox" ? html`<${Inbox} />` : html`<${Page} key=${page.value} id=${page.value} />`}
@@ -31,6 +31,13 @@ function ConnectionBanner() {
   if (state === "live" || now.value - since < LOST_FOR) return null;
   const action = html`<${Button} size="s" kind="quiet" label=${t("connection.now")} icon="refresh-cw" onClick=${hurry} />`;
   return html`<${Banner} tone="warn" icon="wifi-off" action=${action}>${t("connection.since", { time: lasting(now.value - since) })}<//>`;
+}
+
+/** Says what has to be done before anything else can be. */
+function FactorBanner() {
+  if (!me.value.lacks_second_factor) return null;
+  const action = html`<${Button} size="s" kind="quiet" icon="shield" label=${t("security.open")} onClick=${() => go("admin", "security")} />`;
+  return html`<${Banner} tone="warn" action=${action}>${t("app.lacksFactor")}<//>`;
 }
 
 /** A page that another part brought, fetched when somebody goes there. */

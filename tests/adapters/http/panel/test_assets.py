@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.channels.registry import installed
 from adapters.http.panel.assets import FOLDER, read_assets
 from deploy.vendoring import faults, sum_of
 from tests.adapters.http.conftest import Caller
@@ -60,6 +61,18 @@ def test_every_word_that_is_used_is_there_in_three_languages() -> None:
         assert len(re.findall(r'"(?:[^"\\]|\\.)+"', texts)) == 3, key
     used = {key for path in APP for key in WORD.findall(path.read_text())}
     assert used - words.keys() == set()
+
+
+def test_every_step_of_connecting_a_channel_is_told_in_the_languages_of_the_panel() -> None:
+    told = (FOLDER / "app" / "words" / "admin_setup.js").read_text()
+    registry = installed()
+    kinds = [one.kind for one in registry.listed() if one.origin.startswith("adapters.")]
+    steps = {step for kind in kinds for step in registry.adapter_class(kind).meta.setup}
+    keys = {
+        step: json.dumps(step.replace("https://your.host", "{host}"), ensure_ascii=False)
+        for step in steps
+    }
+    assert [step for step, key in keys.items() if key not in told] == []
 
 
 async def test_the_page_lets_in_its_own_scripts_only(caller: Caller) -> None:

@@ -52,6 +52,7 @@ function Fields() {
     <${kit.Field} as="textarea" rows="2" label=${t("kitpage.notes")} />
     <${kit.Field} as="select" label=${t("kitpage.fruit")}>${FRUIT.map((name) => html`<option>${name}</option>`)}<//>
     <${kit.Field} label=${t("kitpage.name")} value="Ana" disabled />
+    <${kit.Copyable} label=${t("kitpage.document")} value="rcd_kU3v1-exemplo" />
     <${kit.Switch} label=${t("kitpage.switch")} help=${t("kitpage.help")} checked=${isOn} onChange=${setOn} />
     <${kit.Switch} label=${t("kitpage.switch")} checked=${false} disabled onChange=${() => {}} />
   <//>`;

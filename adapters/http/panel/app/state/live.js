@@ -1,7 +1,7 @@
 /** Views of the live feed as signals, and how the connection is. */
 import { effect, signal } from "@preact/signals";
 import { Rows } from "recado";
-import { me } from "./session.js";
+import { me, stillHere } from "./session.js";
 import { Tabs } from "./tabs.js";
 
 /** `{state: "connecting"|"live"|"lost"|"signed_out", since, heardAt}` */
@@ -90,7 +90,7 @@ function hear(frame) {
 function become(state) {
   if (state === connection.value.state) return;
   connection.value = { state, since: Date.now() };
-  if (state === "signed_out") me.value = null;
+  if (state === "signed_out") stillHere();
 }
 
 /** Return a short name for a view, the same in every tab. */

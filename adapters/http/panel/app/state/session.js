@@ -32,8 +32,21 @@ export async function whoIsHere() {
   }
 }
 
+const SOON = 1_000;
+
+/** After all sessions ended: who ended them himself has another one in a moment, and stays. */
+export async function stillHere() {
+  try {
+    me.value = await recado.me();
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, SOON));
+    await whoIsHere();
+  }
+}
+
 export async function signIn(email, password, more) {
-  me.value = await recado.signIn(email, password, more);
+  await recado.signIn(email, password, more);
+  me.value = await recado.me();
 }
 
 export async function signOut() {

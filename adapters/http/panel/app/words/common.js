@@ -3,6 +3,7 @@ export default {
   "app.skip": ["Ir para o conteúdo", "Skip to content", "Ir al contenido"],
   "app.newVersion": ["Há uma versão nova do painel.", "There is a new version of the panel.", "Hay una versión nueva del panel."],
   "app.reload": ["Recarregar", "Reload", "Recargar"],
+  "app.lacksFactor": ["Sua empresa exige um segundo fator para entrar. Cadastre um para continuar.", "Your company requires a second factor to sign in. Add one to go on.", "Su empresa exige un segundo factor para entrar. Registre uno para continuar."],
   "app.noPage": ["Esta página não existe", "There is no such page", "Esta página no existe"],
   "login.title": ["Entrar no Recado", "Sign in to Recado", "Entrar en Recado"],
   "login.lead": ["Todas as conversas dos seus clientes em um só lugar.", "All your customers' conversations in one place.", "Todas las conversaciones de sus clientes en un solo lugar."],

@@ -7,6 +7,8 @@ export default {
   "kit.retry": ["Tentar de novo", "Try again", "Reintentar"],
   "kit.back": ["Voltar", "Back", "Volver"],
   "kit.more": ["Mais ações", "More actions", "Más acciones"],
+  "kit.copy": ["Copiar", "Copy", "Copiar"],
+  "kit.copied": ["Copiado", "Copied", "Copiado"],
   "problem.unreachable": [
     "O servidor não respondeu. O que você escreveu está guardado; tente de novo em instantes.",
     "The server did not answer. What you wrote is kept; try again in a moment.",

@@ -6,7 +6,7 @@ import { recado } from "../../state/session.js";
 import { Form } from "./form.js";
 import { POLICIES } from "./groups.js";
 
-const SENT = ["name", "patience", "auto_assign", "policy", "sticky", "presence_grace", "warmup", "reopen_within", "answer_within", "save_unverified"];
+const SENT = ["name", "patience", "auto_assign", "policy", "sticky", "presence_grace", "warmup", "reopen_within", "answer_within", "save_unverified", "require_second_factor"];
 
 const FIELDS = [
   { name: "name", label: "settings.name", kind: "text", required: true },
@@ -19,6 +19,7 @@ const FIELDS = [
   { name: "reopen_within", label: "settings.reopen", kind: "minutes", help: "settings.reopenHelp" },
   { name: "answer_within", label: "settings.answerWithin", kind: "minutes", help: "settings.answerHelp" },
   { name: "save_unverified", label: "settings.unverified", kind: "switch", help: "settings.unverifiedHelp" },
+  { name: "require_second_factor", label: "settings.requireFactor", kind: "switch", help: "settings.requireFactorHelp" },
 ];
 
 export function Settings() {
