@@ -15,6 +15,8 @@ from typing import Final
 
 import orjson
 
+from adapters.http.panel.joining import join_modules, joined_name
+
 FOLDER: Final = Path(__file__).parent
 SDK: Final = FOLDER.parent / "sdk" / "recado.js"
 _ICONS: Final = "vendor/lucide-static/icons"
@@ -24,7 +26,12 @@ _TYPES: Final = {
     ".css": "text/css; charset=utf-8",
     ".json": "application/json",
     ".svg": "image/svg+xml",
+    ".map": "application/json",
 }
+_START: Final = "app/main.js"
+_FIRST: Final = (_START, "app/panel.js")
+"""Begin the files that every look at the panel needs; who signs in gets them meanwhile."""
+_JOINED: Final = "joined"
 _NAMED: Final = {
     "preact": "vendor/preact/dist/preact.mjs",
     "preact/hooks": "vendor/preact/hooks/dist/hooks.mjs",
@@ -36,13 +43,7 @@ _NAMED: Final = {
     "recado": "sdk/recado.js",
 }
 """What modules call the files of others by."""
-_LATER: Final = (
-    "app/pages/",
-    "app/words/admin_",
-    "vendor/uplot/",
-    "vendor/emoji",
-    "vendor/lean-qr",
-)
+_LATER: Final = ("vendor/uplot/", "vendor/lean-qr/")
 """Not needed for the first look: read when somebody goes there."""
 _POLICY: Final = Template(
     "default-src 'none'; script-src 'self' 'sha256-$importmap'; style-src 'self';"
@@ -79,6 +80,7 @@ class Assets:
 def read_assets() -> Assets:
     """Return the panel as it lies on the disk now."""
     contents = dict(sorted(_contents()))
+    contents |= _joined(contents)
     told = sha256()
     for path, content in contents.items():
         told.update(path.encode() + b"\x00" + content + b"\x00")
@@ -91,7 +93,7 @@ def read_assets() -> Assets:
     sums = _sums(root, contents)
     imports = {name: f"{root}/{path}" for name, path in _NAMED.items()}
     importmap = orjson.dumps({"imports": imports, "integrity": sums}).decode()
-    preloads = "\n".join(_preloads(root, contents, sums))
+    preloads = "\n".join(_preloads(root, sums))
     page = Template((FOLDER / "index.html").read_text()).substitute(
         root=root, importmap=importmap, preloads=preloads
     )
@@ -119,6 +121,13 @@ def _contents() -> Iterator[tuple[str, bytes]]:
             yield name, path.read_bytes()
     yield "icons.svg", _sprite()
     yield "styles.css", _styles()
+
+
+def _joined(contents: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the panel's own modules in few files; what they are made of stays beside them."""
+    sources = {path: body.decode() for path, body in contents.items() if path.startswith("app/")}
+    joined = join_modules(sources, _START)
+    return {f"{_JOINED}/{name}": text.encode() for name, text in joined.items()}
 
 
 def _styles() -> bytes:
@@ -151,10 +160,11 @@ def _sums(root: str, contents: Mapping[str, bytes]) -> dict[str, str]:
     }
 
 
-def _preloads(root: str, contents: Mapping[str, bytes], sums: Mapping[str, str]) -> Iterator[str]:
-    """Yield the links by which a browser fetches all modules at once, not level by level."""
-    for path in contents:
-        if path.endswith("js") and not path.startswith(_LATER):
-            address = f"{root}/{path}"
-            checked = f' integrity="{sums[address]}"' if address in sums else ""
-            yield f'  <link rel="modulepreload" href="{address}"{checked}>'
+def _preloads(root: str, sums: Mapping[str, str]) -> Iterator[str]:
+    """Yield the links by which a browser fetches all first files at once, not level by level."""
+    first = [f"{_JOINED}/{joined_name(path)}" for path in _FIRST]
+    named = [path for path in _NAMED.values() if not path.startswith(_LATER)]
+    for path in (*first, *named):
+        address = f"{root}/{path}"
+        checked = f' integrity="{sums[address]}"' if address in sums else ""
+        yield f'  <link rel="modulepreload" href="{address}"{checked}>'

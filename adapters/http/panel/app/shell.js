@@ -5,6 +5,7 @@ import { lasting, t } from "./i18n.js";
 import { Inbox } from "./inbox/inbox.js";
 import { Banner, Button, Empty, Questions, Toasts, Tooltip } from "./kit/index.js";
 import { Nav } from "./nav.js";
+import { NewVersion } from "./renewal.js";
 import { connection, hurry } from "./state/live.js";
 import { now } from "./state/now.js";
 import { go, page, path } from "./state/route.js";
@@ -51,7 +52,7 @@ function Page({ id }) {
       () => setOld(true),
     );
   }, [entry]);
-  if (isOld) return html`<main id="content" class="page" tabindex="-1"><${Empty} icon="refresh-cw" title=${t("app.newVersion")} action=${html`<${Button} kind="primary" label=${t("app.reload")} onClick=${() => location.reload()} />`} /></main>`;
+  if (isOld) return html`<main id="content" class="page" tabindex="-1"><${NewVersion} /></main>`;
   if (!entry) return html`<main id="content" class="page" tabindex="-1"><${Empty} icon="circle-question-mark" title=${t("app.noPage")} /></main>`;
   return html`<div id="content" class="page" tabindex="-1">${Loaded && html`<${Loaded} path=${path.value.slice(1)} />`}</div>`;
 }
