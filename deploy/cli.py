@@ -9,6 +9,7 @@ from psycopg import OperationalError
 
 from adapters.bus.nats import NatsIsUnreachable
 from adapters.channels.base import ChannelError
+from adapters.storage.postgres.queries import ViewsAreBehind
 from adapters.storage.postgres.rebuild import UnknownView, ViewsAreBusy
 from deploy.commands import (
     access,
@@ -27,6 +28,7 @@ from deploy.embedded.errors import CannotBoot
 from deploy.installation import NotReachable
 from deploy.settings import SettingsRefused
 from domain.errors import RecadoError
+from projections.filter_parsing import UnreadableFilter
 
 app: Final = typer.Typer(
     name="recado",
@@ -61,6 +63,8 @@ REFUSALS: Final = (
     PersistenceError,
     NatsIsUnreachable,
     UnknownView,
+    UnreadableFilter,
+    ViewsAreBehind,
     ViewsAreBusy,
 )
 

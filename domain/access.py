@@ -55,6 +55,15 @@ class Belonging:
 
     owner: str | None = None
     group_id: str | None = None
+    kept_by: Action = Action.ADMINISTER
+    """What it takes, besides seeing all, to change what is everybody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """That somebody has the role that he has, and is let in at all."""
+
+    operator_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,7 @@ class Workload:
     operator_id: str | None = None
 
 
-Resource = ChatPlace | Belonging | Colleague | Workload
+Resource = ChatPlace | Belonging | Office | Colleague | Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +162,9 @@ def can(actor: Scope, action: Action, resource: Resource | None = None) -> bool:
             return _sees_chat(actor, resource)
         case Belonging():
             return _can_share(actor, action, resource)
+        case Office(operator_id=id_):
+            # Nobody takes the administration from himself, so that somebody always has it.
+            return id_ != actor.operator_id or action not in CHANGES
         case Colleague(operator_id=id_, groups=groups):
             is_his = _oversees(actor) and not groups.isdisjoint(actor.groups)
             return is_his or actor.sees_all or id_ == actor.operator_id
@@ -178,7 +190,7 @@ def _can_share(actor: Scope, action: Action, shared: Belonging) -> bool:
         return shared.owner == actor.operator_id
     is_change = action in CHANGES
     if shared.group_id is None:
-        return not is_change or can(actor, Action.ADMINISTER)
+        return not is_change or (actor.sees_all and can(actor, shared.kept_by))
     is_his = actor.sees_all or shared.group_id in actor.groups
     return is_his and (not is_change or can(actor, Action.SUPERVISE))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from domain.access import Action, Office, Scope, can
 from domain.acts import PlainAct
 from domain.errors import NotAllowed, NotFound
 from domain.event import NewEvent
@@ -22,7 +23,7 @@ class SetUpOperator(PlainAct):
 
     operator_id: OperatorId
     command: CreateOperator | ChangeOperator
-    by: OperatorId
+    by: Scope
 
     def streams(self, find: Callable[[str], Found | None], naming: Naming) -> Iterable[StreamId]:
         yield stream_of("operator", self.operator_id)
@@ -33,9 +34,9 @@ class SetUpOperator(PlainAct):
         for group in command.skills or ():
             if not house.group(group).exists:
                 raise NotFound("group", group)
-        if isinstance(command, ChangeOperator) and self.by == self.operator_id:
+        if isinstance(command, ChangeOperator):
             gives_up = command.role not in {None, Role.ADMINISTRATOR} or command.active is False
-            if gives_up:
+            if gives_up and not can(self.by, Action.ADMINISTER, Office(self.operator_id)):
                 raise NotAllowed("take the administration from oneself")
         operator = house.operator(self.operator_id)
         stream = stream_of("operator", self.operator_id)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from domain.access import Scope
+from domain.access import Action, Belonging, Scope, can
 from domain.acts import PlainAct
 from domain.errors import AlreadyExists, NotAllowed, NotFound
 from domain.event import NewEvent
@@ -24,24 +24,23 @@ from domain.values import Naming, StreamId, TemplateId, split_stream, stream_of
 
 def sees_template(scope: Scope, says: ReplyTemplate) -> bool:
     """Return whether somebody may use a template; a personal one is its owner's alone."""
-    match says.shared:
-        case Shared.ACCOUNT:
-            return True
-        case Shared.GROUP:
-            return scope.sees_all or says.group_id in scope.groups
-        case Shared.PERSONAL:
-            return says.owner == scope.operator_id
+    return can(scope, Action.READ, _belonging(says))
 
 
 def may_write_template(scope: Scope, says: ReplyTemplate) -> bool:
     """Return whether somebody may make, change and remove a template."""
+    action = Action.ACT if says.shared is Shared.PERSONAL else Action.SUPERVISE
+    return can(scope, action, _belonging(says))
+
+
+def _belonging(says: ReplyTemplate) -> Belonging:
     match says.shared:
         case Shared.ACCOUNT:
-            return scope.may("supervise") and scope.sees_all
+            return Belonging(kept_by=Action.SUPERVISE)
         case Shared.GROUP:
-            return scope.may("supervise") and sees_template(scope, says)
+            return Belonging(group_id=says.group_id or "")
         case Shared.PERSONAL:
-            return scope.may("act") and says.owner == scope.operator_id
+            return Belonging(owner=says.owner or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from domain.access import Scope
+from domain.access import Action, Belonging, Scope, can
 from domain.saved_filter import SharedTab
 from projections.filter_parsing import CUSTOM, Catalogue, UnreadableFilter, parse_filter
 from projections.filter_tree import NOTHING, Attribute, HasAny, Tree, leaves
@@ -61,11 +61,11 @@ def may_share(scope: Scope, shared: SharedTab, group_id: str | None, owner: str)
     """
     match shared:
         case SharedTab.PERSONAL:
-            return owner == scope.operator_id
+            return can(scope, Action.READ, Belonging(owner=owner))
         case SharedTab.GROUP:
-            return scope.may("supervise") and (scope.sees_all or group_id in scope.groups)
+            return can(scope, Action.SUPERVISE, Belonging(group_id=group_id or ""))
         case SharedTab.EVERYONE:
-            return scope.may("administer")
+            return can(scope, Action.ADMINISTER, Belonging())
 
 
 def _problem(error: UnreadableFilter) -> Item:

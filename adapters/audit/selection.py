@@ -45,6 +45,10 @@ class Selection:
     """Not included."""
     kinds: tuple[str, ...] = ()
     """Of entities (`chat`, `operator`) or of events (`message-received`)."""
+    chats: tuple[str, ...] | None = None
+    """Only these; None for all."""
+    filter: Any = None
+    """What they were chosen by, as JSON: see `adapters.audit.filtering`."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the conditions, as the export's first line tells them."""
@@ -56,6 +60,7 @@ class Selection:
             "since": None if self.since is None else self.since.isoformat(),
             "until": None if self.until is None else self.until.isoformat(),
             "kind": list(self.kinds) or None,
+            "filter": self.filter,
         }
         return {name: value for name, value in told.items() if value is not None}
 
@@ -94,9 +99,11 @@ class Selection:
             named = f'"client_id":"{self.client}"'.encode()
             chats = connection.execute(_CHATS, (size, named)).fetchall()
             streams = {f"client-{self.client}", *(row[0] for row in chats)}
-        if self.chat is not None:
-            chat = {f"chat-{self.chat}"}
-            streams = chat if streams is None else streams & chat
+        chosen = [] if self.chat is None else [{f"chat-{self.chat}"}]
+        if self.chats is not None:
+            chosen.append({f"chat-{one}" for one in self.chats})
+        for only in chosen:
+            streams = only if streams is None else streams & only
         return None if streams is None else sorted(streams)
 
 

@@ -83,8 +83,7 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
             skills=_skills(body.groups),
             capacity=body.capacity,
         )
-        by = asked.viewer.operator.id
-        act = SetUpOperator(operator_id=id_, command=command, by=by, **asked.how)
+        act = SetUpOperator(operator_id=id_, command=command, by=asked.viewer.scope, **asked.how)
         done = await answers.submit(act, stream_of("operator", id_))
         if body.password is not None:
             await passwords.set(id_, body.password)
@@ -102,8 +101,9 @@ def routes(parts: AppParts, answers: Answers) -> APIRouter:
             sees_new=body.sees_new,
             active=body.active,
         )
-        by = asked.viewer.operator.id
-        act = SetUpOperator(operator_id=operator_id, command=command, by=by, **asked.how)
+        act = SetUpOperator(
+            operator_id=operator_id, command=command, by=asked.viewer.scope, **asked.how
+        )
         return await answers.submit(act, stream_of("operator", operator_id))
 
     return router

@@ -15,9 +15,10 @@ from adapters.http.pages import Word, json
 from adapters.http.parts import AppParts, Reading
 from adapters.http.problems import Problem
 from adapters.storage.postgres.fairness import TooMuchHappened, read_fairness
+from domain.access import Action, Colleague, Workload, can
 from domain.errors import NotFound
 from domain.values import GroupId, OperatorId, Role
-from projections.items import stamp
+from projections.items import Item, stamp
 
 LONGEST: Final = timedelta(days=92)
 AT_ONCE: Final = 1
@@ -78,27 +79,28 @@ def routes(parts: AppParts) -> APIRouter:
 
     async def told_to(viewer: Viewer, operator: str | None, group: str | None) -> Told:
         """Return what the viewer is told; raise `NotFound` for what he does not see (V13)."""
-        operators = (await queries.operators()).items
-        known = {g["id"] for g in (await queries.groups()).items}
-        scope = viewer.scope
-        sees_groups = None if scope.sees_all else {*map(str, scope.groups)}
-        if scope.role is Role.OPERATOR:
-            if operator not in {None, viewer.id}:
-                raise NotFound("operator", str(operator))
-            operator, sees_groups = viewer.id, None
-        if group is not None and group not in (known if sees_groups is None else sees_groups):
-            raise NotFound("group", group)
+        scope, is_alone = viewer.scope, viewer.scope.role is Role.OPERATOR
         people = {
-            o["id"]
-            for o in operators
-            if sees_groups is None or sees_groups & {g["id"] for g in o["groups"]}
+            one["id"]
+            for one in (await queries.operators()).items
+            if can(scope, Action.READ, _colleague(one))
         }
+        groups = {
+            GroupId(one["id"])
+            for one in (await queries.groups()).items
+            # Of himself somebody is told wherever it was.
+            if is_alone or can(scope, Action.READ, Workload(frozenset({GroupId(one["id"])})))
+        }
+        if operator is None and is_alone:
+            operator = viewer.id
+        if group is not None and group not in groups:
+            raise NotFound("group", group)
         if operator is not None and operator not in people:
             raise NotFound("operator", operator)
-        groups = sees_groups if group is None else {group}
+        limits = None if is_alone or scope.sees_all else groups
         return Told(
             {OperatorId(one) for one in (people if operator is None else {operator})},
-            None if groups is None else {GroupId(one) for one in groups},
+            limits if group is None else {GroupId(group)},
         )
 
     @router.get("/fairness", response_model=FairnessReport)
@@ -130,6 +132,10 @@ def routes(parts: AppParts) -> APIRouter:
         return json({"since": stamp(since), "until": stamp(until), "items": items})
 
     return router
+
+
+def _colleague(item: Item) -> Colleague:
+    return Colleague(item["id"], frozenset(GroupId(group["id"]) for group in item["groups"]))
 
 
 def _bad_span(why: str) -> Problem:

@@ -11,6 +11,7 @@ import typer
 from adapters.audit import verifier
 from adapters.audit.checking import TreeCheck
 from adapters.audit.exporting import json_lines, table
+from adapters.audit.filtering import narrowed_to
 from adapters.audit.page import page
 from adapters.audit.page_words import LANGUAGES
 from adapters.audit.selection import Selection
@@ -76,6 +77,14 @@ def export(
         list[str] | None,
         typer.Option(help="Only of this kind: chat, operator, …, or message-received, …"),
     ] = None,
+    filter_: Annotated[
+        str | None,
+        typer.Option(
+            "--filter",
+            metavar="JSON",
+            help="Only chats that a filter holds now: adapters/http/filters.md.",
+        ),
+    ] = None,
     form: Annotated[
         Format, typer.Option("--format", help="html is the readable page of one chat.")
     ] = Format.JSONL,
@@ -118,6 +127,8 @@ def export(
         )
         _check(installation, selection)
         url, opens = installation.urls.postgres, OpeningMapper(installation.urls)().opened
+        if filter_ is not None:
+            selection = narrowed_to(selection, url, filter_)
         with (
             proved(url, place.signer(), selection, earlier, opens) as (proof, connection),
             output(out) as file,

@@ -139,6 +139,26 @@ def test_a_selection_holds_what_it_says_and_nothing_else(
     assert told("--since", "1d") == everything
 
 
+def test_a_filter_of_the_lists_chooses_the_chats_of_an_export(
+    recado: Recado, verified: Callable[..., tuple[int, str]], chats: list[StreamId],
+    fresh_database: str, tmp_path: Path,
+) -> None:  # fmt: skip
+    """A2, T5: as they are now; the first line tells what they were chosen by."""
+    rebuild(fresh_database)
+    closed = {"field": "section", "is": "any", "value": ["closed"]}
+    file = tmp_path / "export"
+    recado("export", "--filter", json.dumps(closed), "-o", file)
+    begin, *lines = lines_of(file.read_text())
+    others = recado("export", "--filter", json.dumps({"not": closed}), "--chat", chats[0][5:])
+    no_filter = recado("export", "--filter", '{"field": "x"}', status=1)
+
+    assert begin["selection"] == {"filter": closed}
+    assert {one["stream"] for one in lines if "position" in one} == {chats[0]}
+    assert verified(file)[0] == 0
+    assert not any("position" in one for one in lines_of(others))
+    assert "recado: /" in no_filter
+
+
 def test_an_unknown_chat_operator_or_group_is_refused(recado: Recado) -> None:
     for selection in (["--chat", "x"], ["--operator", "x@x.test"], ["--group", "X"]):
         assert "recado: " in recado("export", *selection, status=1)

@@ -4,7 +4,16 @@ from itertools import product
 
 import pytest
 
-from domain.access import Action, Belonging, ChatPlace, Colleague, Scope, can
+from domain.access import (
+    Action,
+    Belonging,
+    ChatPlace,
+    Colleague,
+    Office,
+    Scope,
+    Workload,
+    can,
+)
 from domain.values import GroupId, OperatorId, Role
 
 ANA = OperatorId("ana")
@@ -146,3 +155,29 @@ def test_operators_are_reported_on_to_themselves_and_to_those_above_them() -> No
     assert not can(Scope(ANA, Role.SUPERVISOR, frozenset({BILLING})), Action.READ, bia)
     assert can(Scope(ANA, Role.AUDITOR), Action.READ, bia)
     assert not can(Scope(ANA, Role.AUDITOR), Action.SUPERVISE, bia)
+
+
+def test_how_much_somebody_has_to_do_is_seen_in_his_groups_and_by_who_sees_all() -> None:
+    """V13: of operators and of groups alike."""
+    bias, sales = Workload(frozenset({SALES}), "bia"), Workload(frozenset({SALES}))
+    for role in (Role.OPERATOR, Role.SUPERVISOR):
+        near, far = (Scope(ANA, role, frozenset({group})) for group in (SALES, BILLING))
+        assert (can(near, Action.READ, bias), can(near, Action.READ, sales)) == (True, True)
+        assert (can(far, Action.READ, bias), can(far, Action.READ, sales)) == (False, False)
+    assert can(Scope(ANA, Role.OPERATOR), Action.READ, Workload(frozenset(), "ana"))
+    assert can(Scope(ANA, Role.SUPERVISOR), Action.READ, bias)
+
+
+def test_nobody_takes_the_administration_from_himself() -> None:
+    boss = Scope(ANA, Role.ADMINISTRATOR)
+    assert can(boss, Action.ADMINISTER, Office("bia"))
+    assert not can(boss, Action.ADMINISTER, Office("ana"))
+    assert not can(Scope(ANA, Role.SUPERVISOR), Action.ADMINISTER, Office("bia"))
+
+
+def test_what_is_everybody_s_is_changed_by_who_keeps_it() -> None:
+    """T3: reply templates are kept by supervisors, too; by those of all groups."""
+    kept = Belonging(kept_by=Action.SUPERVISE)
+    assert can(Scope(ANA, Role.SUPERVISOR), Action.SUPERVISE, kept)
+    assert not can(Scope(ANA, Role.SUPERVISOR, frozenset({SALES})), Action.SUPERVISE, kept)
+    assert not can(Scope(ANA, Role.AUDITOR), Action.SUPERVISE, kept)
