@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import playwright
 import pytest
 from typer.testing import CliRunner
 
@@ -16,6 +17,7 @@ from deploy.cli import app
 from tests.fixtures_servers import temporary_data
 
 ROOT = Path(__file__).parents[2]
+NODE = Path(playwright.__file__).parent / "driver" / "node"
 README = (ROOT / "README.md").read_text()
 RECADO = [sys.executable, "-m", "deploy.cli"]
 
@@ -68,18 +70,20 @@ def test_a_new_subscriber_gets_what_the_readme_promises(
     assert '"items"' in run.stdout
 
     token = run.stdout.rpartition("TOKEN=")[2].strip()
-    (python,) = blocks("python")
-    listened = subprocess.run(
-        [sys.executable, "-c", python],
-        cwd=tmp_path,
-        env={**demo, "TOKEN": token},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=20,
-    )
-    assert listened.returncode == 0, listened.stderr
-    assert "up_to_date" in listened.stdout
+    (python,), (javascript,) = blocks("python"), blocks("js")
+    (tmp_path / "page.mjs").write_text(javascript)
+    for program in ([sys.executable, "-c", python], [NODE, "page.mjs"]):
+        listened = subprocess.run(
+            program,
+            cwd=tmp_path,
+            env={**demo, "TOKEN": token},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert listened.returncode == 0, listened.stderr
+        assert "up_to_date" in listened.stdout
 
 
 def test_the_workspace_file_of_the_readme_is_one(
