@@ -72,7 +72,7 @@ def test_a_new_subscriber_gets_what_the_readme_promises(
     token = run.stdout.rpartition("TOKEN=")[2].strip()
     (python,), (javascript,) = blocks("python"), blocks("js")
     (tmp_path / "page.mjs").write_text(javascript)
-    for program in ([sys.executable, "-c", python], [NODE, "page.mjs"]):
+    for program in ([sys.executable, "-c", python], [f"{NODE}", "page.mjs"]):
         listened = subprocess.run(
             program,
             cwd=tmp_path,
