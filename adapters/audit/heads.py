@@ -31,6 +31,10 @@ _AFTER: Final = (
     "SELECT log, size, root, at, key, signature FROM recado_tree_heads"
     " WHERE size > %s ORDER BY size, at"
 )
+_NEWEST: Final = (
+    "SELECT log, size, root, at, key, signature FROM recado_tree_heads"
+    " ORDER BY size DESC, at DESC LIMIT %s"
+)
 _KEEP: Final = (
     "INSERT INTO recado_tree_heads (log, size, root, at, key, signature)"
     " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
@@ -162,6 +166,11 @@ def sign(connection: Connection[TupleRow], signer: Signer) -> Head:
 def heads_after(connection: Connection[TupleRow], size: int) -> list[Head]:
     """Return the heads of more than `size` events, the smallest first."""
     return [_head(row) for row in connection.execute(_AFTER, (size,)).fetchall()]
+
+
+def newest_heads(connection: Connection[TupleRow], most: int) -> list[Head]:
+    """Return the heads of most events, the largest first."""
+    return [_head(row) for row in connection.execute(_NEWEST, (most,)).fetchall()]
 
 
 def _head(row: TupleRow) -> Head:

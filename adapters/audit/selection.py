@@ -12,6 +12,8 @@ from adapters.audit.verifier import Event
 from adapters.storage.postgres.windows import last_before
 
 PAGE: Final = 2_000
+WINDOW: Final = 20_000
+"""Events that one page looks through at most: tens of milliseconds."""
 
 _CHATS: Final = """
 SELECT originator_id FROM recado_events
@@ -27,6 +29,7 @@ _NAMING: Final = """ AND (originator_id = %(stream)s
 _KINDS: Final = """ AND (split_part(originator_id, '-', 1) = ANY(%(kinds)s)
     OR topic = ANY(%(kinds)s) OR regexp_replace(topic, '[.]v[0-9]+$', '') = ANY(%(kinds)s))"""
 _ORDER: Final = " ORDER BY notification_id"
+_LATEST_FIRST: Final = " ORDER BY notification_id DESC LIMIT %(limit)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +73,40 @@ class Selection:
 
         The connection has to be in a transaction; further queries may run beside it.
         """
-        query, values = self._query(connection, size)
+        query, values = self._query(connection, *self._bounds(connection, size), size)
+        query += _ORDER
         with ServerCursor(connection, "audit_export") as cursor:
             cursor.itersize = PAGE
             cursor.execute(query.encode(), values, binary=True)
             yield from (_event(row) for row in cursor)
 
-    def _query(self, connection: Connection[TupleRow], size: int) -> tuple[str, Mapping[str, Any]]:
+    def page(
+        self, connection: Connection[TupleRow], size: int, limit: int
+    ) -> tuple[list[Event], int | None]:
+        """
+        Return the last events among the first `size`, latest first, and the size to go on with.
+
+        It looks through `WINDOW` events at most, so that it may come back with few or none and
+        still not be at the beginning; None is the beginning.
+        """
+        first, last = self._bounds(connection, size)
+        bottom = max(first, last - WINDOW)
+        query, values = self._query(connection, bottom, last, size)
+        query, values = query + _LATEST_FIRST, {**values, "limit": limit}
+        rows = connection.execute(query.encode(), values, binary=True).fetchall()
+        found = [_event(row) for row in rows]
+        reached = found[-1][0] - 1 if len(found) == limit else bottom
+        return found, reached if reached > first else None
+
+    def _bounds(self, connection: Connection[TupleRow], size: int) -> tuple[int, int]:
+        """Return after which position the span begins, and the last one in it."""
         first = 0 if self.since is None else last_before(connection, self.since)
         last = size if self.until is None else min(size, last_before(connection, self.until))
+        return first, last
+
+    def _query(
+        self, connection: Connection[TupleRow], first: int, last: int, size: int
+    ) -> tuple[str, Mapping[str, Any]]:
         query, values = _EVENTS, dict[str, Any](first=first, last=last, kinds=list(self.kinds))
         if (streams := self._streams(connection, size)) is not None:
             query, values["streams"] = query + _STREAMS, streams
@@ -91,7 +119,7 @@ class Selection:
                 values[f"{kind}_actor"] = f'"{kind}:{id_}"'.encode()
         if self.kinds:
             query += _KINDS
-        return query + _ORDER, values
+        return query, values
 
     def _streams(self, connection: Connection[TupleRow], size: int) -> list[str] | None:
         streams: set[str] | None = None

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from adapters.http import (
     attachments,
+    auditing,
     bulk,
     channels,
     chats,
@@ -91,6 +92,7 @@ def _of_the_company(parts: AppParts, answers: Answers) -> Iterator[APIRouter]:
     yield filters.routes(parts, answers)
     yield reports.routes(parts)
     yield looks.routes(parts)
+    yield auditing.routes(parts)
     yield channels.routes(parts, answers)
     yield connecting.routes(parts, answers)
     yield groups.routes(parts, answers)

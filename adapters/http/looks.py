@@ -1,4 +1,4 @@
-"""`GET /v1/looks`: who looked at what, for administrators (A5)."""
+"""`GET /v1/looks`: who looked at what, for administrators and auditors (A5)."""
 
 from typing import Any
 
@@ -72,7 +72,7 @@ def routes(parts: AppParts) -> APIRouter:
         Return who looked at chats and records beyond his work, what was asked of the past,
         exports, failed logins and changes of settings, the latest first.
         """
-        demand(viewer, "administer")
+        demand(viewer, "audit")
         if cursor is not None and not (cursor.isdecimal() and len(cursor) < 19):  # noqa: PLR2004  (digits of the largest number)
             raise Problem(400, "malformed")
         wanted = LooksWanted(

@@ -318,7 +318,11 @@ ROWS: Final = (
     Row("GET /v1/settings", EVERYBODY),
     Row("GET /v1/settings/preview", ADMINISTERING, query={"patience": 60}),
     Row("PATCH /v1/settings", ADMINISTERING, body={"warmup": 3}),
-    Row("GET /v1/looks", ADMINISTERING),
+    Row("GET /v1/looks", AUDITING),
+    Row("GET /v1/audit/heads", AUDITING),
+    Row("GET /v1/audit/check", AUDITING),
+    Row("GET /v1/audit/events", AUDITING),
+    Row("GET /v1/audit/export", AUDITING),
     Row("GET /v1/reports/fairness", EVERYBODY, query=_SPAN),
     # Tools
     Row("GET /v1/me/drafts", EVERYBODY),

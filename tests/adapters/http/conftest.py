@@ -17,6 +17,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from adapters.audit import tree
 from adapters.channels.accounts import ConnectedChannels
 from adapters.http.app import Recado, create_app
 from adapters.http.parts import AppParts
@@ -224,6 +225,7 @@ async def installed(fresh_database: str) -> AsyncIterator[Installation]:
     log_tables.migrate(fresh_database)
     keyframes.migrate(fresh_database)
     looks.migrate(fresh_database)
+    tree.migrate(fresh_database)
     view_tables.migrate(fresh_database)
     mapper = EventMapper()
     recorder = LogRecorder.connect(fresh_database)

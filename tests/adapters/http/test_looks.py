@@ -100,9 +100,10 @@ async def test_failed_logins_and_changes_of_settings(
     assert "ninguem" not in str(found)
 
 
-async def test_only_administrators_are_told(caller: Caller) -> None:
-    for who in ("ana", "sara", "ada"):
+async def test_only_administrators_and_auditors_are_told(caller: Caller) -> None:
+    for who in ("ana", "sara"):
         assert (await caller.get("/v1/looks", who)).status_code == 403
+    assert (await caller.get("/v1/looks", "ada")).status_code == 200
 
 
 async def test_pages_and_questions(caller: Caller, installation: Installation) -> None:

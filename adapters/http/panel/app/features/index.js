@@ -5,6 +5,7 @@ import "./kit.js";
 import "./help.js";
 import "./board.js";
 import "./admin.js";
+import "./audit.js";
 import "./transfer.js";
 import "./why.js";
 import "./timeline.js";

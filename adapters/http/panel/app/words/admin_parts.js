@@ -23,7 +23,6 @@ export default {
   "admin.more": ["Mais ações", "More actions", "Más acciones"],
   "admin.moreOf": ["Mais ações: {name}", "More actions: {name}", "Más acciones: {name}"],
   "admin.older": ["Mostrar mais antigos", "Show older ones", "Mostrar más antiguos"],
-  "form.notAccepted": ["Este valor não é aceito.", "This value is not accepted.", "Este valor no se acepta."],
   "admin.saved": ["Salvo", "Saved", "Guardado"],
 
   "template.one": ["modelo", "template", "plantilla"],

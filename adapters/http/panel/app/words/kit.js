@@ -7,6 +7,7 @@ export default {
   "kit.retry": ["Tentar de novo", "Try again", "Reintentar"],
   "kit.back": ["Voltar", "Back", "Volver"],
   "kit.more": ["Mais ações", "More actions", "Más acciones"],
+  "form.notAccepted": ["Este valor não é aceito.", "This value is not accepted.", "Este valor no se acepta."],
   "kit.copy": ["Copiar", "Copy", "Copiar"],
   "kit.copied": ["Copiado", "Copied", "Copiado"],
   "problem.unreachable": [

@@ -1,8 +1,6 @@
 /** The page of administration: its sections at the side, the chosen one in the middle. */
-import { cls, html } from "../../html.js";
-import { addWords, t } from "../../i18n.js";
-import { Icon } from "../../kit/index.js";
-import { go } from "../../state/route.js";
+import { html } from "../../html.js";
+import { addWords } from "../../i18n.js";
 import { me } from "../../state/session.js";
 import channelWords from "../../words/admin_channels.js";
 import hookWords from "../../words/admin_hooks.js";
@@ -10,6 +8,7 @@ import words from "../../words/admin_parts.js";
 import peopleWords from "../../words/admin_people.js";
 import securityWords from "../../words/admin_security.js";
 import setupWords from "../../words/admin_setup.js";
+import { Sections } from "../sections.js";
 import { Channels } from "./channels.js";
 import { Fields } from "./fields.js";
 import { Groups } from "./groups.js";
@@ -38,28 +37,5 @@ const SECTIONS = [
 ];
 
 export default function Administration({ path }) {
-  const shown = SECTIONS.filter(({ when }) => when());
-  const section = shown.find(({ id }) => id === path[0]) ?? shown[0];
-  return html`<main class="admin">
-    <nav class="admin-nav" aria-label=${t("admin.sections")}>
-      <h1>${t("admin.title")}</h1>
-      <ul>${shown.map((one) => html`<${SectionLink} key=${one.id} section=${one} isHere=${one === section} />`)}</ul>
-    </nav>
-    <section key=${section.id} class="admin-section" aria-labelledby="admin-section">
-      <header><h2 id="admin-section">${t(`admin.${section.id}`)}</h2><p class="soft">${t(`admin.${section.id}.lead`)}</p></header>
-      <${section.component} />
-    </section>
-    <${Once} />
-  </main>`;
-}
-
-function SectionLink({ section, isHere }) {
-  const onClick = (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    go("admin", section.id);
-  };
-  return html`<li><a href=${`/panel/admin/${section.id}`} class=${cls("nav-link", "tone-plain")} aria-current=${isHere ? "page" : undefined} onClick=${onClick}>
-    <${Icon} name=${section.icon} /> <span class="nav-label">${t(`admin.${section.id}`)}</span>
-  </a></li>`;
+  return html`<${Sections} page="admin" sections=${SECTIONS} path=${path}><${Once} /><//>`;
 }
