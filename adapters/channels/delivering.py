@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, cast
 
 import httpx
 import structlog
@@ -20,6 +20,7 @@ from adapters.channels.base import (
     Sends,
     Uploaded,
     UploadsMedia,
+    offers,
 )
 from adapters.channels.files import Files
 from adapters.channels.rates import Pace
@@ -96,8 +97,8 @@ class Delivery:
         message = await self._message(address)
         if isinstance(message, SendErr):
             return Ending(message)
-        if isinstance(self._adapter, Sends):
-            return await self._by_itself(self._adapter, message, told)
+        if offers(type(self._adapter), Sends):
+            return await self._by_itself(cast(Sends, self._adapter), message, told)
         calls = self._calls(message)
         if isinstance(calls, SendErr):
             return Ending(calls)
@@ -161,9 +162,9 @@ class Delivery:
                     return SendErr(ErrorKind.CONTENT, "no-file", "the attachment is not there")
                 files[part.sha256] = file
         handles: dict[str, str] = {}
-        if isinstance(self._adapter, UploadsMedia):
+        if files and offers(type(self._adapter), UploadsMedia):
             for sha256, file in files.items():
-                handle = await self._hand_over(self._adapter, file)
+                handle = await self._hand_over(cast(UploadsMedia, self._adapter), file)
                 if isinstance(handle, SendErr):
                     return handle
                 handles[sha256] = handle

@@ -10,14 +10,14 @@ import asyncio
 import random
 from collections import Counter
 from contextlib import suppress
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import httpx
 import structlog
 from psycopg import Error as DatabaseError
 
 from adapters.channels.accounts import Connected, ConnectedChannels
-from adapters.channels.base import ErrorKind, HasGroups, Reaction, SendErr
+from adapters.channels.base import ErrorKind, HasGroups, Reaction, SendErr, offers
 from adapters.channels.delivering import Delivery, Ending, Left, Told
 from adapters.channels.files import Files
 from adapters.channels.rates import Pace
@@ -42,7 +42,7 @@ MOST_UNCERTAIN_TRIES: Final = 5
 LONGEST_DELAY: Final = 300.0
 IDLE: Final = 0.25
 """Seconds between two looks at the outbox when nobody tells of anything new."""
-BETWEEN: Final = 0.01
+BETWEEN: Final = 0.02
 """Seconds between two takes, so that what becomes due together is taken together."""
 META: Final = Meta("dispatcher", "dispatcher")
 
@@ -110,9 +110,9 @@ class Dispatcher:
 
     def _is_in_group(self, due: Due) -> bool:
         account = self._channels.by_id(due.account_id)
-        if account is None or not isinstance(account.adapter, HasGroups):
+        if account is None or not offers(type(account.adapter), HasGroups):
             return False
-        return account.adapter.is_group(due.address)
+        return cast(HasGroups, account.adapter).is_group(due.address)
 
     def _room(self) -> tuple[dict[str, int], list[str]]:
         """Return how many messages each account may send now, and whose turn has not come."""
