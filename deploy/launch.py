@@ -2,7 +2,7 @@
 
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -83,6 +83,8 @@ class Preparation:
     """
 
     name = "prepare"
+    pid: int | None = None
+    """It is no process of its own."""
 
     def __init__(
         self,
@@ -124,9 +126,20 @@ class Preparation:
 class Launch:
     """One installation in one data directory. Inside the context its port and folder are ours."""
 
-    def __init__(self, data: Path, settings: Settings, wanted: Workspace | None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        settings: Settings,
+        wanted: Workspace | None,
+        serve: Sequence[str] = ("deploy.cli", "serve"),
+        told: Mapping[str, str] | None = None,
+    ) -> None:
+        """`serve` is the module that answers HTTP, and its arguments; `told` its environment."""
         self._directory: Final = DataDirectory(data)
         self._settings: Final = settings
+        self._serve: Final = serve
+        self._told: Final = told or {}
+        self._supervisor: Supervisor | None = None
         self._postgres: Final = EmbeddedPostgres(self._directory.path)
         self._nats: Final = EmbeddedNats(self._directory.path)
         self._preparation: Final = Preparation(self._directory, settings, lambda: self.urls, wanted)
@@ -182,7 +195,14 @@ class Launch:
 
     async def run(self, when_ready: Callable[[], object]) -> None:
         """Run until SIGTERM or SIGINT; raise `CannotBoot` where something does not come up."""
-        await Supervisor(self._parts(), self._directory.logs).run(when_ready)
+        self._supervisor = Supervisor(self._parts(), self._directory.logs)
+        await self._supervisor.run(when_ready)
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """Return who keeps the parts up; there is nobody before `run`."""
+        assert self._supervisor is not None, "nothing runs yet"
+        return self._supervisor
 
     def _parts(self) -> list[Part | Server]:
         settings = self._settings
@@ -194,7 +214,9 @@ class Launch:
         if settings.nats_url is None:
             parts.append(self._nats)
         parts.append(self._preparation)
-        parts.append(Part("serve", [*program, "serve", *listen], self._environment, "line"))
+        serve = [sys.executable, "-m", *self._serve, *listen]
+        serving = lambda: {**self._environment(), **self._told}  # noqa: E731  (asked at every start)
+        parts.append(Part("serve", serve, serving, "line"))
         parts.append(Part("work", [*program, "work"], self._environment, "line"))
         return parts
 

@@ -44,6 +44,8 @@ class Server(Protocol):
 
     @property
     def name(self) -> str: ...
+    @property
+    def pid(self) -> int | None: ...
     def start(self) -> object: ...
     def is_alive(self) -> bool: ...
     def abandon(self) -> None: ...
@@ -55,6 +57,8 @@ class Watched(Protocol):
 
     name: str
 
+    @property
+    def pid(self) -> int | None: ...
     async def start(self) -> None: ...
     async def stop(self, within: float) -> None: ...
     def is_alive(self) -> bool: ...
@@ -76,6 +80,10 @@ class ServerPart:
     def __init__(self, server: Server) -> None:
         self.name = server.name
         self._server = server
+
+    @property
+    def pid(self) -> int | None:
+        return self._server.pid
 
     async def start(self) -> None:
         starting = asyncio.create_task(asyncio.to_thread(self._server.start))
@@ -104,6 +112,10 @@ class CommandPart:
         self._part = part
         self._log = LogFile(logs / f"{part.name}.log")
         self._child: Child | None = None
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._child is None else self._child.pid
 
     async def start(self) -> None:
         offset, line = self._log.size(), _ReadyLine()

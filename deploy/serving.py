@@ -2,8 +2,11 @@
 
 import asyncio
 import socket
+from dataclasses import dataclass
+from typing import Final
 
 import uvicorn
+from fastapi import APIRouter
 
 from adapters.bus.streams import ensure_streams
 from adapters.channels.accounts import ConnectedChannels
@@ -25,12 +28,24 @@ class StartFailed(CannotBoot):
         super().__init__("the HTTP server did not start; its log says why")
 
 
+@dataclass(frozen=True, slots=True)
+class More:
+    """What is served besides: routes, and parts of the panel that use them."""
+
+    routes: tuple[APIRouter, ...] = ()
+    panel: tuple[str, ...] = ()
+
+
+NOTHING: Final = More()
+
+
 async def serve(
     urls: Urls,
     settings: Settings,
     listening: socket.socket,
     files: AttachmentsPlace,
     erasures: ErasureLists,
+    more: More = NOTHING,
 ) -> None:
     """
     Answer HTTP on a bound socket until SIGTERM or SIGINT.
@@ -56,6 +71,8 @@ async def serve(
                 requests_per_second=settings.requests_per_second,
                 webhook_origins=settings.trusted_origins(),
                 oidc=settings.oidc(),
+                more_routes=more.routes,
+                panel_parts=more.panel,
             )
         )
         config = uvicorn.Config(

@@ -6,9 +6,12 @@ before it is ready; one that ends later is started again.
 """
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,6 +26,18 @@ POLL = 0.05
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 HEALTHY_AFTER = 10.0
 """Seconds after which a part that ends again is started again without a growing pause."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """How a part does, as its supervisor sees it."""
+
+    name: str
+    is_up: bool
+    since: float
+    """Unix time since when it is up, or down."""
+    starts: int = 1
+    """How often it was started, the first time included."""
 
 
 class Supervisor:
@@ -42,6 +57,28 @@ class Supervisor:
         self._stop_within = stop_within
         self._started: list[Watched] = []
         self._watches: list[asyncio.Task[None]] = []
+        self._standings: dict[str, Standing] = {}
+        self._down_until: dict[str, float] = {}
+
+    @property
+    def standings(self) -> list[Standing]:
+        """Return how the parts do that are to be up, in the order in which they were started."""
+        return list(self._standings.values())
+
+    def fell(self, name: str, seconds: float = 0.0) -> None:
+        """
+        Kill a part as a crash would; it is started again, but not within so many seconds.
+
+        Raises KeyError where no part of that name is to be up.
+        """
+        if name not in self._standings:
+            raise KeyError(name)
+        part = next(one for one in self._started if one.name == name)
+        self._down_until[name] = time.monotonic() + seconds
+        if part.pid is not None:
+            log.warning("part.felled", part=name, pid=part.pid, seconds=seconds)
+            with suppress(ProcessLookupError):
+                os.kill(part.pid, signal.SIGKILL)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -90,7 +127,8 @@ class Supervisor:
                 seconds = round(time.monotonic() - began, 3)
                 log.info("part.ready", part=part.name, seconds=seconds)
                 if not part.is_done():
-                    self._watches.append(asyncio.create_task(_keep_up(part)))
+                    self._standings[part.name] = Standing(part.name, True, time.time())
+                    self._watches.append(asyncio.create_task(self._keep_up(part)))
         except BaseException:
             await self.stop()
             raise
@@ -113,21 +151,24 @@ class Supervisor:
             else:
                 log.info("part.stopped", part=part.name)
 
-
-async def _keep_up(part: Watched) -> None:
-    pause = FIRST_PAUSE
-    while True:
-        began = time.monotonic()
-        while part.is_alive():  # noqa: ASYNC110 - the end of a process is no event everywhere
-            await asyncio.sleep(POLL)
-        if time.monotonic() - began > HEALTHY_AFTER:
-            pause = FIRST_PAUSE
-        log.warning("part.ended", part=part.name, again_in=pause)
-        await asyncio.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE)
-        try:
-            await part.start()
-        except Exception as error:  # whatever it was, the next try is the mend
-            log.warning("part.restart_failed", part=part.name, reason=str(error))
-        else:
-            log.info("part.restarted", part=part.name)
+    async def _keep_up(self, part: Watched) -> None:
+        pause, standing = FIRST_PAUSE, self._standings[part.name]
+        while True:
+            began = time.monotonic()
+            while part.is_alive():  # noqa: ASYNC110 - the end of a process is no event everywhere
+                await asyncio.sleep(POLL)
+            standing.is_up, standing.since = False, time.time()
+            if time.monotonic() - began > HEALTHY_AFTER:
+                pause = FIRST_PAUSE
+            wait = max(pause, self._down_until.get(part.name, 0.0) - time.monotonic())
+            log.warning("part.ended", part=part.name, again_in=round(wait, 3))
+            await asyncio.sleep(wait)
+            pause = min(2 * pause, LONGEST_PAUSE)
+            try:
+                await part.start()
+            except Exception as error:  # whatever it was, the next try is the mend
+                log.warning("part.restart_failed", part=part.name, reason=str(error))
+            else:
+                standing.is_up, standing.since = True, time.time()
+                standing.starts += 1
+                log.info("part.restarted", part=part.name)

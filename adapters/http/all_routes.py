@@ -54,7 +54,8 @@ def all_routes(
     yield from _of_people(parts, gate, metrics, answers)
     yield from _of_chats(parts, answers)
     yield from _of_the_company(parts, answers)
-    yield from (probes.routes(parts, metrics), panel.routes(), docs.routes())
+    yield from (probes.routes(parts, metrics), panel.routes(parts.panel_parts), docs.routes())
+    yield from parts.more_routes
 
 
 def _of_people(

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from nats.aio.client import Client as Nats
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
@@ -55,6 +55,10 @@ class AppParts:
     """Where people may sign in besides here."""
     looks: Looks = field(default_factory=Looks)
     """Who looked; written now and then while the application runs."""
+    more_routes: tuple[APIRouter, ...] = ()
+    """Answered besides our own."""
+    panel_parts: tuple[str, ...] = ()
+    """Folders of the panel's `app/` that only some installations show."""
     checks: tuple[tuple[str, Check], ...] = ()
     """More that must be well before `/readyz` says so, each under a name."""
 

@@ -1,13 +1,10 @@
 """Commands that run something: up, demo, the parts one by one, migrate."""
 
 import asyncio
-import os
 import shutil
-import signal
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,7 +17,8 @@ from deploy.attachments import AttachmentsPlace
 from deploy.attesting import AuditPlace
 from deploy.commands.options import Config, Data
 from deploy.demo import company
-from deploy.demo.play import Play
+from deploy.demo.performance import perform
+from deploy.demo.visit import Visit
 from deploy.embedded.directory import DataDirectory, default_data_directory
 from deploy.installation import prepare_database, reach, settings_with
 from deploy.launch import Launch, bound
@@ -100,44 +98,11 @@ def demo(
     configure("warning")
     with socket.create_server(("127.0.0.1", 0)) as providers:
         wanted = company.loja_ipe(f"http://127.0.0.1:{providers.getsockname()[1]}")
-        with Launch(folder, settings, wanted) as launch:
+        visit = Visit.by(providers)
+        told = visit.environment()
+        with Launch(folder, settings, wanted, ["deploy.demo.served"], told) as launch:
             print("starting PostgreSQL, NATS and Recado …", flush=True)
-            asyncio.run(_play(launch, providers, seed, speed, seconds))
-
-
-async def _play(
-    launch: Launch, providers: socket.socket, seed: int, speed: float, seconds: float | None
-) -> None:
-    loop = asyncio.get_running_loop()
-    tasks: list[asyncio.Task[None]] = []
-    players = company.COLLEAGUES if seconds is None else (company.VISITOR, *company.COLLEAGUES)
-
-    async def perform() -> None:
-        play = Play(launch.urls, launch.address, providers, seed, speed)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await play.run(players)
-        await asyncio.sleep(1)
-        print(await asyncio.to_thread(play.summary), flush=True)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    def ready() -> None:
-        _greet(launch, seconds)
-        tasks.append(loop.create_task(perform()))
-
-    await launch.run(ready)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _greet(launch: Launch, seconds: float | None) -> None:
-    print(f"ready {launch.address}")
-    print(f"  data in   {launch.data}")
-    print(f"  log in as {company.VISITOR} (or bruno@, carla@, davi@, admin@ipe.test)")
-    print(f"  password  {company.PASSWORD}")
-    ends = "Ctrl-C stops everything" if seconds is None else f"ends by itself in {seconds:g} s"
-    print(f"  {ends}", flush=True)
+            asyncio.run(perform(launch, providers, visit, seed, speed, seconds))
 
 
 def serve(

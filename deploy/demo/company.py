@@ -1,5 +1,6 @@
 """Loja Ipê: the company that the demo plays, made of invented people and numbers."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -15,6 +16,8 @@ from domain.values import Role
 
 PASSWORD: Final = "recado-demo"  # noqa: S105  (of the demo, which listens on this machine only)
 PATIENCE: Final = timedelta(seconds=30)
+WARMUP: Final = 8
+"""Chats in an operator's first minute, which is all that many visitors see."""
 APP_SECRET: Final = "demo-app-secret"  # noqa: S105  (shared with the fake provider alone)
 ACCESS_TOKEN: Final = "demo-access-token"  # noqa: S105  (as above)
 BOT_TOKEN: Final = "4242:demo-bot-token"  # noqa: S105  (as above)
@@ -24,26 +27,43 @@ PHONE_NUMBER_ID: Final = "106540352242922"
 VISITOR: Final = "ana@ipe.test"
 """Whom whoever looks at the demo plays; nobody answers for her while somebody may look."""
 COLLEAGUES: Final = ("bruno@ipe.test", "carla@ipe.test")
+BOSS: Final = "admin@ipe.test"
 
-_PEOPLE: Final = (
-    ("ana@ipe.test", "Ana", Role.OPERATOR, ("Vendas",)),
-    ("bruno@ipe.test", "Bruno", Role.OPERATOR, ("Vendas", "Suporte")),
-    ("carla@ipe.test", "Carla", Role.OPERATOR, ("Financeiro", "Suporte")),
-    ("davi@ipe.test", "Davi", Role.SUPERVISOR, ("Suporte", "Financeiro")),
-    ("admin@ipe.test", "Marina", Role.ADMINISTRATOR, ()),
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the company, whom a visitor may play."""
+
+    email: str
+    name: str
+    role: Role = Role.OPERATOR
+    groups: tuple[str, ...] = ()
+
+
+PEOPLE: Final = (
+    Person(VISITOR, "Ana", groups=("Vendas",)),
+    Person("bruno@ipe.test", "Bruno", groups=("Vendas", "Suporte")),
+    Person("carla@ipe.test", "Carla", groups=("Financeiro", "Suporte")),
+    Person("davi@ipe.test", "Davi", Role.SUPERVISOR, ("Suporte", "Financeiro")),
+    Person(BOSS, "Marina", Role.ADMINISTRATOR),
 )
 
 
 def loja_ipe(providers: str) -> Workspace:
     """Return the company's workspace; `providers` is where the fake providers listen."""
     return Workspace(
-        account=AccountTable(name="Loja Ipê", patience=PATIENCE),
+        account=AccountTable(name="Loja Ipê", patience=PATIENCE, warmup=WARMUP),
         groups=tuple(GroupTable(name=name) for name in ("Vendas", "Suporte", "Financeiro")),
         operators=tuple(
             OperatorTable(
-                email=email, name=name, role=role, groups=groups, capacity=8, password=PASSWORD
+                email=person.email,
+                name=person.name,
+                role=person.role,
+                groups=person.groups,
+                capacity=8,
+                password=PASSWORD,
             )
-            for email, name, role, groups in _PEOPLE
+            for person in PEOPLE
         ),
         tags=TAGS,
         templates=TEMPLATES,

@@ -47,8 +47,8 @@ A garantia é de 12 meses a partir da data da nota fiscal.
 troca | Suporte | Troca
 A troca pode ser pedida em até 7 dias. Pode mandar uma foto do produto?
 
-nf | Financeiro | 2ª via da nota fiscal
-{{client.first_name}}, a 2ª via da nota fiscal segue ainda hoje para {{client.email}}.
+nf | | 2ª via da nota fiscal
+{{client.first_name}}, já peço a 2ª via da sua nota fiscal ao Financeiro. Um momento, por favor.
 
 boleto | Financeiro | 2ª via do boleto
 Envio o boleto a seguir, {{client.first_name}}; ele vence em 3 dias úteis.

@@ -9,6 +9,8 @@ class EmbeddedServers:
     """PostgreSQL and NATS in `directory`, which must be held; other commands find them there."""
 
     name = "servers"
+    pid: int | None = None
+    """It is two processes, neither of which stands for both."""
 
     def __init__(self, directory: DataDirectory) -> None:
         self.directory = directory

@@ -114,6 +114,21 @@ async def test_a_killed_part_is_started_again(folder: Path) -> None:
         await until(lambda: diary(folder) == "+a +a ")
 
 
+async def test_a_felled_part_stays_down_for_so_long_and_is_told_to_be_down(folder: Path) -> None:
+    async with Supervisor([telling("a"), telling("b")], folder / "logs") as supervisor:
+        (a, b) = supervisor.standings
+        supervisor.fell("a", 1.0)
+        await until(lambda: not a.is_up)
+        fell_at = a.since
+        assert (b.is_up, a.starts) == (True, 1)
+        await until(lambda: a.is_up)
+        assert a.starts == 2
+        assert a.since - fell_at >= 0.9
+        assert diary(folder) == "+a +b +a "
+        with pytest.raises(KeyError):
+            supervisor.fell("c")
+
+
 async def test_a_part_that_never_comes_up_stops_the_others_and_says_why(folder: Path) -> None:
     wrong = [sys.executable, "-c", "import sys; sys.exit('no such account')"]
     parts = [telling("a"), Part("b", wrong, ready="line"), telling("c")]

@@ -77,8 +77,8 @@ class Assets:
     """Content-Security-Policy of the page: it lets in the one script inside it, by its sum."""
 
 
-def read_assets() -> Assets:
-    """Return the panel as it lies on the disk now."""
+def read_assets(parts: tuple[str, ...] = ()) -> Assets:
+    """Return the panel as it lies on the disk now; `parts` are folders that it shows besides."""
     contents = dict(sorted(_contents()))
     contents |= _joined(contents)
     told = sha256()
@@ -95,7 +95,7 @@ def read_assets() -> Assets:
     importmap = orjson.dumps({"imports": imports, "integrity": sums}).decode()
     preloads = "\n".join(_preloads(root, sums))
     page = Template((FOLDER / "index.html").read_text()).substitute(
-        root=root, importmap=importmap, preloads=preloads
+        root=root, importmap=importmap, preloads=preloads, parts=" ".join(parts)
     )
     policy = _POLICY.substitute(importmap=b64encode(sha256(importmap.encode()).digest()).decode())
     return Assets(digest, files, page.encode(), policy)

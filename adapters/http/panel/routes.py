@@ -13,15 +13,16 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 class Panel:
     """The panel's files; read anew when one was written, so that an edit shows on reload."""
 
-    def __init__(self) -> None:
+    def __init__(self, parts: tuple[str, ...]) -> None:
+        self._parts: Final = parts
         self._read_at = changed_at()
-        self._assets = read_assets()
+        self._assets = read_assets(parts)
 
     def now(self) -> Assets:
         """Return the files as they are on the disk."""
         changed = changed_at()
         if changed != self._read_at:
-            self._assets, self._read_at = read_assets(), changed
+            self._assets, self._read_at = read_assets(self._parts), changed
         return self._assets
 
     def file(self, digest: str, path: str) -> Asset | None:
@@ -29,9 +30,10 @@ class Panel:
         return self._assets.files.get(path) if digest == self._assets.digest else None
 
 
-def routes() -> APIRouter:
+def routes(parts: tuple[str, ...] = ()) -> APIRouter:
+    """Return where the panel is; `parts` are folders of `app/` that it shows besides."""
     router = APIRouter(include_in_schema=False)
-    panel = Panel()
+    panel = Panel(parts)
 
     @router.get("/")
     @router.get("/panel")

@@ -59,6 +59,8 @@ export function newKey() {
 
 const QUIET_TOO_LONG = 45_000; // Milliseconds; the service gives a sign of life every 15 s.
 const SLOWEST_RETRY = 10_000;
+const SLOWEST_AT_FIRST = 1_500; // Most outages are short: whoever looks at a page wants it back at once.
+const AT_FIRST = 60_000;
 
 export class Recado {
   /** @param {{url?: string, token?: string|null, language?: string|null}} [options] */
@@ -266,6 +268,7 @@ export class Live {
   #next = null;
   #closed = false;
   #pause = 0;
+  #lostAt = 0;
 
   /** @param {Recado} recado @param {View[]} views @param {(frame: Frame) => void} hear */
   constructor(recado, views, hear, headers) {
@@ -307,6 +310,7 @@ export class Live {
 
   #become(state) {
     if (this.state === state) return;
+    if (state === "lost") this.#lostAt = Date.now();
     this.state = state;
     this.#hear({ type: "state", state });
   }
@@ -326,7 +330,8 @@ export class Live {
       this.#become("lost");
       // With jitter, so that after a restart not everybody is back in the same instant.
       await sleep(this.#pause * (0.5 + Math.random()), signal);
-      this.#pause = Math.min(Math.max(2 * this.#pause, 500), SLOWEST_RETRY);
+      const slowest = Date.now() - this.#lostAt < AT_FIRST ? SLOWEST_AT_FIRST : SLOWEST_RETRY;
+      this.#pause = Math.min(Math.max(2 * this.#pause, 500), slowest);
     }
   }
 

@@ -10,6 +10,7 @@ from typing import Any
 from deploy.demo.customers import Customers
 from deploy.demo.fake_graph import FakeGraph
 from deploy.demo.fake_telegram import FakeTelegram
+from deploy.demo.pace import Pace
 
 
 class Heard:
@@ -28,7 +29,7 @@ async def live(seed: int, *, speed: float = 3_000) -> tuple[Customers, Heard]:
     heard = Heard()
     graph = FakeGraph(phone_number_id="1065", access_token="a", app_secret="b", post=heard)
     telegram = FakeTelegram(bot_token="42:c", secret_token="d", post=heard)
-    customers = Customers(graph, telegram, Random(seed), speed)
+    customers = Customers(graph, telegram, Random(seed), Pace(speed))
     with suppress(TimeoutError):
         async with asyncio.timeout(0.4):
             await customers.live()

@@ -54,3 +54,9 @@ export const overlays = place();
 
 /** Entries of the menu behind the operator's name: `{id, order, icon, label, run, when}`. */
 export const meMenu = place();
+
+/** What stands at the foot of the rail, above oneself: `{id, order, component}`. */
+export const railTools = place();
+
+/** What stands under the form of the sign-in page: `{id, order, component}`. */
+export const welcomes = place();

@@ -1,5 +1,6 @@
 /** Signing in. */
 import { html, useEffect, useRef, useState } from "./html.js";
+import { welcomes } from "./extend.js";
 import { LANGUAGES, language, setLanguage, t } from "./i18n.js";
 import { Banner, Button, Field, Icon } from "./kit/index.js";
 import { recado, signIn } from "./state/session.js";
@@ -59,6 +60,7 @@ export function Login() {
       <${Button} type="submit" kind="primary" label=${t("login.enter")} busy=${isBusy} class="login-enter" />
       <${Elsewhere} />
     </form>
+    ${welcomes.all.map(({ id, component: Welcome }) => html`<${Welcome} key=${id} />`)}
     <nav class="login-languages" aria-label=${t("login.language")}>
       ${LANGUAGES.map((tag) => html`<button type="button" key=${tag} lang=${tag} aria-pressed=${tag === language.value ? "true" : "false"} onClick=${() => setLanguage(tag)}>${NAMES[tag]}</button>`)}
     </nav>

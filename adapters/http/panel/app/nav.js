@@ -1,6 +1,6 @@
 /** The rail: the lists with how many each holds, the pages, how the connection is, and oneself. */
 import { cls, html } from "./html.js";
-import { pages } from "./extend.js";
+import { pages, railTools } from "./extend.js";
 import { t, timeOf } from "./i18n.js";
 import { Icon } from "./kit/index.js";
 import { Me } from "./me.js";
@@ -24,6 +24,7 @@ export function Nav() {
       ${shown.length > 0 && html`<h2 class="nav-title">${t("nav.pages")}</h2>
         <ul>${shown.map((entry) => html`<${Link} key=${entry.id} icon=${entry.icon} label=${t(entry.label)} isHere=${page.value === entry.id} to=${[entry.id]} />`)}</ul>`}
     </div>
+    ${railTools.all.map(({ id, component: Tool }) => html`<${Tool} key=${id} />`)}
     <${Me} />
   </nav>`;
 }

@@ -32,8 +32,11 @@ export function useCompleting({ field, chat, mode, change }) {
   const [at, setAt] = useState(0);
   const id = useId();
   const turn = useRef(0);
+  /** A look that has no answer yet, and whether its first match is taken as soon as it has one. */
+  const waiting = useRef(null);
   const close = () => {
     turn.current += 1;
+    waiting.current = null;
     setOpen(null);
   };
   const look = async () => {
@@ -41,8 +44,12 @@ export function useCompleting({ field, chat, mode, change }) {
     const found = selectionStart === selectionEnd ? asked(value.slice(0, selectionStart), mode) : null;
     if (!found) return close();
     const mine = (turn.current += 1);
+    waiting.current = { holds: found.completion.holds, isTaken: false };
     const matches = await found.completion.find(found.typed, chat).catch(() => []);
     if (mine !== turn.current) return undefined;
+    const { isTaken } = waiting.current;
+    waiting.current = null;
+    if (isTaken && matches[0]) return choose(matches[0], found.at);
     setAt(0);
     // Prose that happens to begin with the sign is let alone; a lone word after `/` is meant.
     if (!matches.length && /\s/.test(found.typed)) return setOpen(null);
@@ -58,8 +65,7 @@ export function useCompleting({ field, chat, mode, change }) {
       field.current.setSelectionRange(from + text.length, from + text.length);
     });
   };
-  const choose = async (match) => {
-    const { at: from } = open;
+  const choose = async (match, from = open.at) => {
     const to = field.current.selectionStart;
     close();
     const chosen = await attempt(() => match.choose());
@@ -68,11 +74,18 @@ export function useCompleting({ field, chat, mode, change }) {
     put(chosen.text, from, to, { ...chosen.changes, attachments });
   };
   const onKey = (event) => {
+    const isTaking = (event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "Tab";
+    // Who types faster than the answer comes means what it brings, and never the code itself.
+    if (isTaking && waiting.current?.holds) {
+      waiting.current.isTaken = true;
+      event.preventDefault();
+      return true;
+    }
     if (!open) return false;
     const { matches } = open;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") setAt((at + (event.key === "ArrowDown" ? 1 : -1) + matches.length) % Math.max(1, matches.length));
     else if (event.key === "Escape") close();
-    else if ((event.key === "Enter" && !event.ctrlKey && !event.metaKey) || event.key === "Tab") {
+    else if (isTaking) {
       if (matches[at]) choose(matches[at]);
       // A template that there is not must never reach the client as text.
       else if (event.key === "Tab" || !open.completion.holds) return false;

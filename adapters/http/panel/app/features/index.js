@@ -12,3 +12,6 @@ import "./timeline.js";
 import "./marking.js";
 import "./record.js";
 import "./filters.js";
+
+// Only some installations show it: the page names what it shows besides.
+if (document.documentElement.dataset.parts.includes("demo")) import("../demo/index.js");

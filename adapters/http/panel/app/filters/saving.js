@@ -1,5 +1,5 @@
 /** A filter kept as a tab: its name, who sees it, how it looks. */
-import { html, useEffect, useRef, useState } from "../html.js";
+import { html, useLayoutEffect, useRef, useState } from "../html.js";
 import { t } from "../i18n.js";
 import { Button, Dialog, Field, Icon, tellProblem, toast } from "../kit/index.js";
 import { currentList } from "../state/lists.js";
@@ -24,7 +24,7 @@ export function SaveDialog() {
   const [fault, setFault] = useState(null);
   const [busy, setBusy] = useState(false);
   const field = useRef(null);
-  useEffect(() => field.current.select(), []);
+  useLayoutEffect(() => field.current.select(), []);
   const close = () => (saving.value = null);
   const ways = ["personal", ...(canSupervise.value ? ["group"] : []), ...(me.value.may.includes("administer") ? ["everyone"] : [])];
   const save = async (event) => {

@@ -24,7 +24,7 @@ export function ListPane() {
     <header class="list-head">
       <h1 id="list-title"><${Icon} name=${list.icon} size=${20} class="toned" /><span class="one-line">${name}</span></h1>
       <span class="grow"></span>
-      ${list.id === "new" && count > 0 && html`<${ActButton} act="chat.pullOldest" icon=${null} label=${t("act.pullNext")} size="s" kind="primary" />`}
+      ${list.id === "new" && count > 0 && html`<${ActButton} act="chat.pullOldest" icon="hand" label=${t("act.pullNext")} size="s" kind="primary" />`}
     </header>
     ${listTools.all.map(({ id, component: Tool }) => html`<${Tool} key=${id} list=${list} />`)}
     <${Absent} />

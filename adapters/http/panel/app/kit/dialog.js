@@ -1,5 +1,5 @@
 /** Dialogs: the browser's own, so that what is behind cannot be reached, and Escape closes. */
-import { html, signal, useEffect, useId, useRef } from "../html.js";
+import { html, signal, useId, useLayoutEffect, useRef } from "../html.js";
 import { t } from "../i18n.js";
 import { Button } from "./button.js";
 
@@ -7,7 +7,8 @@ import { Button } from "./button.js";
 export function Dialog({ title, onClose, children, footer, size = "m", class: extra = "" }) {
   const box = useRef(null);
   const id = useId();
-  useEffect(() => {
+  // Before the next key: who knows the way types on, and nothing of it may be lost.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     box.current.showModal();
     // Where there is nothing to fill in, not the first button is what one reads first.

@@ -1,5 +1,5 @@
 /** A list to choose from under a box that narrows it, open for as long as it is drawn. */
-import { html, useEffect, useId, useRef, useState } from "../html.js";
+import { html, useEffect, useId, useLayoutEffect, useRef, useState } from "../html.js";
 import { Options } from "./field.js";
 
 /**
@@ -16,7 +16,7 @@ export function Picker({ label, find, onChoose, placeholder, empty, fresh, keep,
   const finding = useRef(Promise.resolve([]));
   const input = useRef(null);
   // A dialog that opens with it focuses by the attribute; what is open already does not.
-  useEffect(() => input.current.focus(), []);
+  useLayoutEffect(() => input.current.focus(), []);
   useEffect(() => {
     const mine = (finding.current = Promise.resolve(find(text)));
     mine.then((found) => {

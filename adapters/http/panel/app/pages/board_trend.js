@@ -62,7 +62,7 @@ function drawn(box, past) {
         { value: (_, seconds) => (seconds === null ? "" : timeOf(seconds * 1000)), label: t("board.time") },
         ...LINES.map(({ label, colour: name }) => ({ label: t(label), stroke: colour(name), width: 2, points: { size: 5, fill: colour(name) } })),
       ],
-      axes: [{ ...axis, values: (_, times) => times.map((seconds) => timeOf(seconds * 1000)) }, { ...axis, size: 40 }],
+      axes: [{ ...axis, values: (_, times) => times.map((seconds) => timeOf(seconds * 1000)) }, { ...axis, size: 40, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }],
       scales: { y: { range: (_, low, high) => [0, Math.max(4, high * 1.1)] } },
     },
     [past.map(({ at }) => at / 1000), ...LINES.map(({ of }) => past.map(({ counts }) => figure(counts[of])))],

@@ -6,6 +6,7 @@ import { canAct, me, recado } from "../state/session.js";
 import { accountSettings, loadSettings } from "../state/settings.js";
 import { Fact } from "./field.js";
 import { MergeDialog } from "./merging.js";
+import { shown } from "./formats.js";
 import { changeRecord, DETAILS, fields, loadFields, loadRecord, partRecords, recordOf } from "./records.js";
 
 export function RecordSection({ chat }) {
@@ -64,6 +65,7 @@ function Tags({ record }) {
   </div>`;
 }
 
+const NAMES = { whatsapp: "WhatsApp", telegram: "Telegram", messenger: "Messenger", instagram: "Instagram", twilio: "SMS", vk: "VK", email: "E-mail", webchat: "Web" };
 const ICONS = { whatsapp: "phone", telegram: "send", email: "mail", phone: "phone", instagram: "image", messenger: "message-circle", webchat: "globe", vk: "message-circle" };
 
 function Identities({ record }) {
@@ -71,10 +73,13 @@ function Identities({ record }) {
   return html`<div class="fact"><span class="fact-label">${t("record.identities", { n: number(record.identities.length) })}</span>
     <ul class="identities">${record.identities.map(({ scheme, value }) => {
       const [channel] = scheme.split(".");
-      return html`<li key=${`${scheme} ${value}`}><${Icon} name=${ICONS[channel] ?? "contact"} size=${15} /><span class="identity-scheme">${scheme.replace(".", " · ")}</span><span class="one-line">${value}</span></li>`;
+      return html`<li key=${`${scheme} ${value}`}><${Icon} name=${ICONS[channel] ?? "contact"} size=${15} /><span class="identity-scheme">${NAMES[channel] ?? channel}</span><span class="one-line">${asWritten(scheme, value)}</span></li>`;
     })}</ul>
   </div>`;
 }
+
+/** A number that is known without its + is written as telephones are; everything else as it is. */
+const asWritten = (scheme, value) => (scheme.endsWith("phone") && /^\d{8,15}$/.test(value) ? shown("phone", `+${value}`) : value);
 
 /** Records that are shown under this one, and how to undo that (C4). */
 function Merged({ record }) {

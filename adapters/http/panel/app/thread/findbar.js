@@ -1,5 +1,5 @@
 /** The bar that looks for words in the open chat: how many messages say it, which one is shown. */
-import { html, useEffect, useRef } from "../html.js";
+import { html, useLayoutEffect, useRef } from "../html.js";
 import { t } from "../i18n.js";
 import { Button, Icon } from "../kit/index.js";
 import { recado } from "../state/session.js";
@@ -11,7 +11,7 @@ export function FindBar({ chat }) {
   const field = useRef(null);
   const turn = useRef(0);
   const { q, items, at, isDone } = finding.value;
-  useEffect(() => field.current.focus(), []);
+  useLayoutEffect(() => field.current.focus(), []);
   const look = (text) => {
     finding.value = { ...finding.value, q: text };
     const mine = (turn.current += 1);

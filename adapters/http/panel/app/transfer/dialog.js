@@ -1,5 +1,5 @@
 /** Passing a chat on, with a comment, in one act (R9). */
-import { Fragment, html, useEffect, useRef, useState } from "../html.js";
+import { Fragment, html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { dayAndTime, t } from "../i18n.js";
 import { Banner, Button, Dialog, Field, Picker, tellProblem, toast } from "../kit/index.js";
 import { keyName } from "../keys.js";
@@ -21,7 +21,7 @@ export function TransferDialog({ chat, onClose }) {
   const version = useRef(chat.version);
   const field = useRef(null);
   useEffect(() => void Promise.all([loadGroups(), loadSettings()]).catch(() => {}), []);
-  useEffect(() => chosen && field.current?.focus(), [chosen?.id]);
+  useLayoutEffect(() => chosen && field.current?.focus(), [chosen?.id]);
   const house = { operators: operators.value, groups: groups.value, settings: accountSettings.value, me: me.value, canForce: canSupervise.value };
   const outcome = chosen && outcomeOf(chosen, chat, house);
   const canSend = chosen && !outcome.isBlocked;

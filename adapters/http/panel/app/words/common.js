@@ -55,7 +55,7 @@ export default {
   "me.reasonBreak": ["Descanso", "Short break", "Descanso"],
   "me.reasonMeeting": ["Reunião", "Meeting", "Reunión"],
   "me.reasonTraining": ["Treinamento", "Training", "Capacitación"],
-  "me.load": ["{load} de {capacity} chats", "{load} of {capacity} chats", "{load} de {capacity} chats"],
+  "me.load": ["{load} de {capacity}", "{load} of {capacity}", "{load} de {capacity}"],
   "me.signOut": ["Sair", "Sign out", "Salir"],
   "me.preferences": ["Preferências", "Preferences", "Preferencias"],
   "theme.system": ["Como o sistema", "As the system", "Como el sistema"],

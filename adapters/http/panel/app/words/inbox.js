@@ -49,7 +49,7 @@ export default {
   "act.previous": ["Chat anterior", "Previous chat", "Chat anterior"],
   "act.nextUnread": ["Próximo não lido", "Next unread", "Siguiente no leído"],
   "act.open": ["Abrir o chat e escrever", "Open the chat and write", "Abrir el chat y escribir"],
-  "act.pullNext": ["Puxar próximo", "Pull next", "Tomar siguiente"],
+  "act.pullNext": ["Próximo", "Next", "Siguiente"],
   "act.tab": ["Lista {n}", "List {n}", "Lista {n}"],
   "act.pull": ["Puxar", "Pull", "Tomar"],
   "act.pullOldest": ["Puxar o mais antigo", "Pull the oldest", "Tomar el más antiguo"],
