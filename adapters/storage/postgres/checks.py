@@ -15,6 +15,7 @@ from psycopg.rows import TupleRow
 
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.log import RawEvent
+from adapters.storage.sealing.vault import learn_all
 from domain.chat.events import MessageSent, MessageState, MessageStateChanged
 from domain.chat.state import Chat
 from domain.client import Client
@@ -58,6 +59,9 @@ class LogCheck:
         """
         with psycopg.connect(self._url) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            if self._mapper.ring is not None:
+                # Who came since the mapper was made has a key that it does not know.
+                learn_all(connection, self._mapper.ring)
             yield from self._log(connection)
             yield from self._beside(connection)
 

@@ -93,6 +93,14 @@ async def test_views_are_what_a_replay_of_the_erased_log_gives(ground: Ground) -
     assert list(checking.faults()) == []
 
 
+async def test_who_comes_while_the_log_is_checked_is_no_fault(ground: Ground) -> None:
+    """V12: his key is younger than the reader that was made for the check."""
+    mapper = ground.database.opening()
+    ground.writes(HIS, 1, (Text(text="Olá"),))
+    checking = LogCheck(ground.database.url, mapper, ground.desk.naming)
+    assert list(checking.faults()) == []
+
+
 async def test_whoever_writes_again_is_somebody_new(ground: Ground) -> None:
     """A4: nothing joins him to what was erased, and what he says now can be read."""
     client, chat = await live(ground)

@@ -6,7 +6,9 @@ tests/deploy/demo/test_script.py`.
 """
 
 import asyncio
+import os
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -151,10 +153,14 @@ async def _listen(ana: Visitor) -> None:
     shown = await ana.page.locator(".demo-code").first.inner_text()
     typed = shown.replace(".venv/bin/recado", f"{sys.executable} -m deploy.cli")
     shell = await asyncio.create_subprocess_exec(
-        "timeout", "8", "bash", "-c", typed, cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        "bash", "-c", typed, cwd=ROOT, stdout=asyncio.subprocess.PIPE, start_new_session=True
     )
-    said, _ = await shell.communicate()
-    assert b"event: snapshot" in said
+    assert shell.stdout is not None
+    async with asyncio.timeout(180):
+        while b"event: snapshot" not in (line := await shell.stdout.readline()):
+            assert line, "the lines ended without a list"
+    os.killpg(shell.pid, signal.SIGTERM)
+    await shell.wait()
     await ana.button("Ver ao vivo").click()
     await expect(ana.page.get_by_label("O que chega")).to_contain_text('"type":"snapshot"')
     await ana.press("Escape")
@@ -164,13 +170,15 @@ async def _more_pictures(ana: Visitor, davi: Visitor) -> None:
     """What the README shows beyond the first minute."""
     await ana.page.goto(f"{ana.page.url.partition('/panel')[0]}/panel/inbox/waiting")
     await expect(ana.page.get_by_role("option").first).to_be_visible()
-    await ana.press("Shift+F")
+    await ana.press("f")
+    await ana.page.keyboard.type("nota")
+    await expect(ana.page.get_by_role("dialog", name="Filtrar por")).to_contain_text("nota")
     await ana.picture("filter")
     await ana.press("Escape")
     await davi.become("Davi")
     await davi.press("g", "b")
     await expect(davi.page.get_by_role("heading", name="Quadro")).to_be_visible()
-    await davi.page.wait_for_timeout(1_500)
+    await expect(davi.page.locator(".board-plot canvas")).to_be_visible()
     await davi.picture("supervisor")
 
 

@@ -4,12 +4,11 @@ Beside the conversation, in a real browser: passing on, why, history, the client
 How many keys and clicks an act takes is counted, and stays below what other products need.
 """
 
-from dataclasses import dataclass
-
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import expect
 
 from tests.adapters.http.conftest import Installation
+from tests.adapters.http.panel.hands import Hands
 from tests.adapters.http.panel.routing import routed
 from tests.adapters.http.panel.screen import CHROMIUM, Screen, staged
 
@@ -17,29 +16,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: chromium is absent"),
 ]
-
-FEWEST = {"transfer with comment": 3, "save a filter as a tab": 4, "see why": 1}
-"""Keys besides the words that are typed. Others need 4 (without a comment), 6 and 1."""
-
-
-@dataclass
-class Hands:
-    """Presses and clicks, and counts both."""
-
-    page: Page
-    acts: int = 0
-
-    async def press(self, key: str) -> None:
-        self.acts += 1
-        await self.page.keyboard.press(key)
-
-    async def click(self, what: Locator) -> None:
-        self.acts += 1
-        await what.click()
-
-    async def type(self, text: str) -> None:
-        """Write words, which everybody has to."""
-        await self.page.keyboard.type(text)
 
 
 async def test_an_invoice_is_passed_on_to_finance_with_a_comment(
@@ -77,7 +53,7 @@ async def _see_why(screen: Screen) -> None:
     await expect(why).to_contain_text("quem tinha menos chats em relação ao seu limite")
     await expect(why.get_by_role("row", name="Ana")).to_contain_text("Recebeu")
     await expect(why.get_by_role("row", name="Bia")).to_contain_text("Ausente")
-    assert hands.acts == FEWEST["see why"]
+    hands.have("see why it was assigned")
     assert await screen.faults() == []
     await screen.page.keyboard.press("Escape")
 
@@ -95,7 +71,7 @@ async def _transfer(screen: Screen) -> None:
     assert await screen.faults() == []
     await hands.type("Pedido 1834, já conferi o CPF")
     await hands.press("Enter")
-    assert hands.acts == FEWEST["transfer with comment"]
+    hands.have("transfer with comment")
     await expect(screen.page.get_by_text("Chat transferido para Finance.")).to_be_visible()
     await expect(screen.page.get_by_role("link", name="Abertos 0")).to_be_visible()
 
@@ -170,7 +146,7 @@ async def test_a_filter_becomes_a_tab_that_counts(installation: Installation) ->
         await hands.press("Control+s")
         await expect(page.get_by_label("Nome do separador")).to_be_focused()
         await hands.press("Enter")
-        assert hands.acts == FEWEST["save a filter as a tab"]
+        hands.have("save a filter as a tab")
         await expect(page.get_by_role("link", name="vip 1")).to_be_visible()
         await expect(page.get_by_role("heading", name="vip", level=1)).to_be_visible()
         await caller.post(f"/v1/chats/{chats[1]}/tags", "admin", {"add": ["vip"]})
