@@ -20,24 +20,31 @@ WITHIN: Final = 30.0
 _EVERYBODY: Final = Scope(OperatorId(""), Role.ADMINISTRATOR)
 
 
-def narrowed_to(selection: Selection, url: str, filter_: str) -> Selection:
+async def narrowed(
+    selection: Selection, queries: Queries, viewer: Scope, filter_: str
+) -> Selection:
     """
     Return the selection of those chats alone that a filter holds now, as lists show them.
 
-    Raises `UnreadableFilter`, and `ViewsAreBehind` where the views do not follow the log.
+    Raises `UnreadableFilter`.
     """
-    return asyncio.run(_narrowed(selection, url, filter_))
-
-
-async def _narrowed(selection: Selection, url: str, filter_: str) -> Selection:
-    async with AsyncConnectionPool[AsyncConnection[TupleRow]](
-        url, min_size=1, max_size=2, open=False, kwargs={"autocommit": True}
-    ) as pool:
-        queries = Queries(pool)
-        await queries.wait_for(await _head(pool), WITHIN)
-        tree = await queries.tree(_EVERYBODY, filter_, None)
-        chats = await _all(queries, ChatFilter(tree=tree))
+    tree = await queries.tree(viewer, filter_, None)
+    chats = await _all(queries, viewer, ChatFilter(tree=tree))
     return replace(selection, chats=chats, filter=json.loads(filter_))
+
+
+def narrowed_in(url: str, selection: Selection, filter_: str) -> Selection:
+    """Return what `narrowed` does; raise `ViewsAreBehind` where the views do not follow the log."""
+
+    async def ask() -> Selection:
+        async with AsyncConnectionPool[AsyncConnection[TupleRow]](
+            url, min_size=1, max_size=2, open=False, kwargs={"autocommit": True}
+        ) as pool:
+            queries = Queries(pool)
+            await queries.wait_for(await _head(pool), WITHIN)
+            return await narrowed(selection, queries, _EVERYBODY, filter_)
+
+    return asyncio.run(ask())
 
 
 async def _head(pool: AsyncConnectionPool[AsyncConnection[TupleRow]]) -> int:
@@ -46,11 +53,11 @@ async def _head(pool: AsyncConnectionPool[AsyncConnection[TupleRow]]) -> int:
     return 0 if row is None else int(row[0])
 
 
-async def _all(queries: Queries, chats: ChatFilter) -> tuple[str, ...]:
+async def _all(queries: Queries, viewer: Scope, chats: ChatFilter) -> tuple[str, ...]:
     found: list[str] = []
     cursor: str | None = None
     while True:
-        page = await queries.chats(_EVERYBODY, chats, cursor=cursor, limit=LARGEST_PAGE)
+        page = await queries.chats(viewer, chats, cursor=cursor, limit=LARGEST_PAGE)
         found += (item["id"] for item in page.items)
         cursor = page.next_cursor
         if cursor is None:

@@ -16,12 +16,14 @@ from starlette.responses import Response
 
 from adapters.audit.checking import TreeCheck
 from adapters.audit.exporting import table
+from adapters.audit.filtering import narrowed
 from adapters.audit.heads import log_name, newest_heads
 from adapters.audit.selection import Selection
 from adapters.audit.verifier import Event
 from adapters.http.answers import demand
 from adapters.http.bodies import Moment
 from adapters.http.history import event_item
+from adapters.http.lists import Filter
 from adapters.http.pages import Limit, Word
 from adapters.http.parts import AppParts, Reading
 from adapters.storage.attachments.names import disposition
@@ -202,14 +204,17 @@ def _add_events(router: APIRouter, log: _Log, parts: AppParts) -> None:
 
     @router.get("/export", response_class=Response)
     async def export_log(
-        viewer: Reading, wanted: Selected, form: Form = "jsonl"
+        viewer: Reading, wanted: Selected, form: Form = "jsonl", filter_: Filter = None
     ) -> StreamingResponse:
         """
         Return events as JSON Lines or CSV, in order; what is sealed stays so (A2).
 
+        With `filter`, those of chats that it holds now, as in lists.
         For an export that proves itself, or one with words: `recado audit export`.
         """
         demand(viewer, "audit")
+        if filter_ is not None:
+            wanted = await narrowed(wanted, parts.queries, viewer.scope, filter_)
         parts.looks.note(LookKind.EXPORT, viewer.id, "log")
         media = "text/csv; charset=utf-8" if form == "csv" else "application/jsonl"
         name = disposition("attachment", f"recado-log.{form}")

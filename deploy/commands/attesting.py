@@ -11,7 +11,7 @@ import typer
 from adapters.audit import verifier
 from adapters.audit.checking import TreeCheck
 from adapters.audit.exporting import json_lines, table
-from adapters.audit.filtering import narrowed_to
+from adapters.audit.filtering import narrowed_in
 from adapters.audit.page import page
 from adapters.audit.page_words import LANGUAGES
 from adapters.audit.selection import Selection
@@ -128,7 +128,7 @@ def export(
         _check(installation, selection)
         url, opens = installation.urls.postgres, OpeningMapper(installation.urls)().opened
         if filter_ is not None:
-            selection = narrowed_to(selection, url, filter_)
+            selection = narrowed_in(url, selection, filter_)
         with (
             proved(url, place.signer(), selection, earlier, opens) as (proof, connection),
             output(out) as file,

@@ -105,6 +105,8 @@ async def _answers(world: World, row: Row, who: str, place: str) -> dict[str, Sa
     kind, other = KINDS[varied], row.names if place == "of" else row.of
     ids = {"absent": kind.absent, "foreign": await kind.foreign(world, who)}
     ids["own"] = await kind.own(world, who)
+    # What was recorded before is in no answer's position by chance.
+    await world.caller.seen()
     answers = {}
     for which, id_ in ids.items():
         if id_ is None:

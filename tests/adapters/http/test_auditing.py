@@ -94,6 +94,20 @@ async def test_an_export_is_taken_down(caller: Caller, installation: Installatio
     assert (look["who"]["id"], look["what"], look["times"]) == (installation.ids["ada"], "log", 2)
 
 
+async def test_an_export_is_of_the_chats_that_a_filter_holds(caller: Caller) -> None:
+    """A2, T5: as in the lists; a filter that cannot be read is refused as there."""
+    chats = [await caller.new_chat(client) for client in (1, 2)]
+    await caller.post(f"/v1/chats/{chats[0]}/assign", "ana", {"operator": "me"})
+    await caller.seen()
+    mine = orjson.dumps({"field": "operator", "is": "none", "value": ["nobody"]}).decode()
+    got = await caller.get("/v1/audit/export", "ada", params={"filter": mine})
+    streams = {orjson.loads(line)["stream"] for line in got.content.splitlines()}
+    wrong = await caller.get("/v1/audit/export", "ada", params={"filter": "{}"})
+
+    assert streams == {f"chat-{chats[0]}"}
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_filter")
+
+
 async def test_only_those_who_audit_read_the_log(caller: Caller) -> None:
     for path in ("heads", "check", "events", "export"):
         for who in ("ana", "sara"):
