@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.adapters.http.conftest import Installation
-from tests.adapters.http.panel.screen import CHROMIUM, Stage, staged
+from tests.adapters.http.panel.screen import CHROMIUM, Screen, Stage, staged
 
 pytestmark = [
     pytest.mark.slow,
@@ -100,10 +100,18 @@ async def test_a_narrow_phone_shows_one_pane_and_never_scrolls_sideways(
         await expect(page.locator(".list-pane")).to_be_hidden()
         await screen.button("Voltar").click()
         await expect(page.locator(".list-pane")).to_be_visible()
-        for path in ("/", f"/panel/inbox/open/{chat}", "/panel/kit"):
-            await screen.go(f"{path}?words=pseudo")
-            await expect(page.get_by_text("⟦").first).to_be_visible()
-            assert await page.evaluate(OVERFLOW) == 0, path
+        everybodys = ("/", f"/panel/inbox/open/{chat}", "/panel/admin/security", "/panel/kit")
+        await _fits(screen, *everybodys)
+        admin = await stage.screen("admin", size=(320, 640))
+        await _fits(admin, "/panel/admin/operators", "/panel/admin/channels", "/panel/audit/proofs")
+
+
+async def _fits(screen: Screen, *paths: str) -> None:
+    for path in paths:
+        await screen.go(f"{path}?words=pseudo")
+        stretched = screen.page.locator("main").get_by_text("⟦")
+        await expect(stretched.filter(visible=True).first).to_be_visible()
+        assert await screen.page.evaluate(OVERFLOW) == 0, path
 
 
 @pytest.mark.parametrize(

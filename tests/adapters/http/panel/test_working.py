@@ -1,12 +1,14 @@
 """What an operator does all day, in a real browser: rules V and T as a person sees them."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import expect
 
 from tests.adapters.http.conftest import Installation
 from tests.adapters.http.panel.screen import CHROMIUM, staged
+from tests.adapters.http.test_webhooks import whatsapp_body
 from tests.prepared import eventually
 
 pytestmark = [
@@ -187,3 +189,29 @@ async def test_what_is_sent_while_nobody_answers_is_sent_once(installation: Inst
         await expect(screen.page.locator(".pending")).to_have_count(0)
         said = (await stage.caller.get(f"/v1/chats/{chat}/messages", "ana")).json()["items"]
         assert [one["text"] for one in said] == ["Oi", "Um momento"]
+
+
+async def test_after_the_reply_window_an_approved_template_is_sent(
+    installation: Installation,
+) -> None:
+    """M10: the composer says so, and offers what may still be sent; by keyboard alone."""
+    async with staged(installation) as stage:
+        assert (await stage.caller.whatsapp(whatsapp_body("Oi"))).status_code == 200
+        (chat,) = await stage.caller.chats("admin")
+        path = f"/v1/chats/{chat['id']}"
+        await stage.caller.post(f"{path}/assign", "ana", {"operator": "me"})
+        screen = await stage.screen("ana")
+        page = screen.page
+        await page.clock.set_fixed_time(datetime.now(UTC) + timedelta(hours=25))
+        await screen.go(f"/panel/inbox/open/{chat['id']}")
+        await expect(page.get_by_text("O prazo de resposta deste canal acabou.")).to_be_visible()
+        await screen.button("Enviar modelo aprovado").press("Enter")
+        dialog = page.get_by_role("dialog", name="Modelo aprovado para Bia")
+        await page.keyboard.type("segunda_via")
+        await dialog.get_by_label("Valores das lacunas").fill("Bia")
+        await dialog.get_by_label("Texto do modelo").fill("Olá, {{1}}!")
+        assert await screen.faults() == []
+        await dialog.get_by_label("Idioma do modelo").press("Enter")
+        await expect(page.locator(".message-out").get_by_text("Olá, Bia!")).to_be_visible()
+        said = (await stage.caller.get(f"{path}/messages", "ana")).json()["items"][-1]
+        assert (said["kind"], said["parts"][0]["name"]) == ("template", "segunda_via")

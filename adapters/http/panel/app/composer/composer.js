@@ -128,7 +128,7 @@ function Writing({ chat, view, mode }) {
       ${end !== null && !isOver && end - now.value < 12 * 3_600_000 && html`<${Badge} tone="warn" icon="clock" title=${t("composer.windowLeft", { time: lasting(end - now.value) })}>${lasting(end - now.value)}<//>`}
       ${!isMine(chat) && html`<${ActButton} act="chat.pull" size="s" /><${ActButton} act="chat.reopen" size="s" />`}
     </div>
-    ${isOver && html`<${Banner} tone="warn" icon="clock-alert">${t("composer.windowOver")}<//>`}
+    ${isOver && html`<${Banner} tone="warn" icon="clock-alert" action=${html`<${ActButton} act="composer.approved" size="s" />`}>${t("composer.windowOver")}<//>`}
     ${replyTo && html`<p class="composer-quote"><${Icon} name="reply" size=${15} /><span class="one-line grow">${t("composer.quoting", { text: replyTo.text })}</span>
       <${Button} size="s" kind="quiet" iconOnly icon="x" label=${t("composer.unquote")} onClick=${() => change({ replyTo: null })} /></p>`}
     <div class="composer-field" id=${panel}>

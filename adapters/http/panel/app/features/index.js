@@ -1,6 +1,7 @@
 /** The parts that put themselves into the panel's places (see `extend.js`): one line each. */
 import "../inbox/acts.js";
 import "../composer/sources.js";
+import "../composer/approved.js";
 import "./kit.js";
 import "./help.js";
 import "./board.js";
