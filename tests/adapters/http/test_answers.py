@@ -1,11 +1,15 @@
 """How the API answers: safe headers, problems in three languages, nothing of its insides."""
 
+import re
+from pathlib import Path
+
 import httpx
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import adapters
 from adapters.http.app import create_app
 from adapters.http.problems import Problem, best_language, problem_of, render
 from adapters.http.sentences import SENTENCES
@@ -151,6 +155,13 @@ def test_every_domain_error_has_an_answer_of_its_own() -> None:
 
     assert {type(e) for e in known} == in_errors - {errors.RecadoError, errors.Refused}
     assert all(problem.code != "refused" and problem.code in SENTENCES for problem in told)
+
+
+def test_every_code_that_is_written_anywhere_has_a_sentence() -> None:
+    written = "".join(file.read_text() for file in Path(adapters.__file__).parent.rglob("*.py"))
+    codes = set(re.findall(r'(?:Problem|Refusal)\(\s*\d+,\s*"(\w+)"', written))
+    assert {"sign_in_failed", "not_found"} <= codes
+    assert not codes - SENTENCES.keys()
 
 
 def test_every_sentence_is_there_in_three_languages() -> None:
