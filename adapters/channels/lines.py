@@ -13,8 +13,6 @@ import httpx
 
 _MOST_UNREAD: Final = 256 * 1024
 """Bytes that wait here to be read; beyond it the other side waits."""
-_NEXT_ADDRESS_AFTER: Final = 0.25
-"""Seconds until the next address of a name is tried beside the first."""
 
 
 async def connected(
@@ -24,9 +22,7 @@ async def connected(
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(patience):
-            _, line = await loop.create_connection(
-                Line, host, port, ssl=tls, happy_eyeballs_delay=_NEXT_ADDRESS_AFTER
-            )
+            _, line = await loop.create_connection(Line, host, port, ssl=tls)
     except TimeoutError as error:
         raise httpx.ConnectTimeout("no connection") from error
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The `recado channel` commands: list, new, check, docs."""
+"""The `recado channel` commands: list, new, check, talk, docs."""
 
 import sys
 import tomllib
@@ -6,6 +6,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import httpx
 import typer
 
 from adapters.channels import _template as template
@@ -13,6 +14,7 @@ from adapters.channels.base import ChannelAdapter, ChannelError
 from adapters.channels.conformance import CHECKS, Report, examine, subject_of
 from adapters.channels.conformance.static import static
 from adapters.channels.conformance.subject import CasesRefused, Subject
+from adapters.channels.conformance.talking import message_to, provider_on
 from adapters.channels.describing import page_about
 from adapters.channels.registry import GROUP, Registry, installed
 from deploy.commands.options import Json, show_json
@@ -31,6 +33,7 @@ def register(app: typer.Typer) -> None:
     commands.command("list")(list_channels)
     commands.command("new")(new_channel)
     commands.command("check")(check_channel)
+    commands.command("talk")(talk)
     commands.command("docs")(describe_channels)
     app.add_typer(commands, name="channel")
 
@@ -109,6 +112,44 @@ def check_channel(
         _show(report, wrong)
     if wrong or report.level == "none":
         raise typer.Exit(1)
+
+
+def talk(
+    path: Annotated[str, typer.Argument(help="A package's folder, or the kind of a channel.")],
+    webhook: Annotated[str, typer.Option(help="Where its account takes webhooks.")],
+    cases: Annotated[
+        Path | None, typer.Option(help="Folder of cases (default: PATH/tests/cases).")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Where calls are taken.", min=1, max=65535)] = 8099,
+    calls: Annotated[int, typer.Option(help="End after so many calls.", min=0)] = 1,
+) -> None:
+    """
+    Play the provider: post the first case that is a message, then take answers and show them.
+
+    Example: recado channel talk ./recado-acme --webhook http://localhost:8080/channels/acme/webhook
+    """
+    _, adapter, found = _adapter_at(path)
+    subject = _subject(adapter, cases or found, None)
+    said = message_to(subject, webhook)
+    provider = provider_on(subject, port, _show_call)
+    with provider:
+        try:
+            answer = httpx.post(
+                webhook, content=said.body, headers=list(said.headers), trust_env=False
+            )
+        except httpx.HTTPError as error:
+            raise NotAPackage(f"nobody takes webhooks at {webhook}: {error}") from None
+        print(f"{webhook} answered {answer.status_code} to {said.body.decode(errors='replace')}")
+        if not answer.is_success:
+            raise typer.Exit(1)
+        if calls:
+            print(f"waiting for {calls} at http://127.0.0.1:{port}", flush=True)
+        for _ in range(calls):
+            provider.handle_request()
+
+
+def _show_call(method: str, path: str, body: bytes) -> None:
+    print(f"{method} {path} {body.decode(errors='replace')}", flush=True)
 
 
 def _subject(adapter: type[ChannelAdapter], cases: Path | None, recordings: Path | None) -> Subject:

@@ -4,11 +4,12 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final, TypeAlias
 
 import httpx
 import pytest
+import uvloop
 
 from adapters.channels.base import HttpCall, HttpResponse, TransportFailure
 from adapters.channels.transport import LARGEST_ANSWER, http_client, perform
@@ -16,6 +17,7 @@ from tests.adapters.channels.sending_ground import listening
 
 Reader: TypeAlias = asyncio.StreamReader
 Writer: TypeAlias = asyncio.StreamWriter
+Loops: TypeAlias = Callable[[], asyncio.AbstractEventLoop]
 TOKEN: Final = "4242:canary-token-of-a-test"
 
 
@@ -65,13 +67,14 @@ async def test_a_name_that_does_not_exist_is_dns(client: httpx.AsyncClient) -> N
     assert result is TransportFailure.DNS
 
 
-async def test_a_server_that_speaks_no_tls_is_a_tls_failure(client: httpx.AsyncClient) -> None:
-    async def talk(reader: Reader, writer: Writer) -> None:
-        await reader.read(1)
-        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        await writer.drain()
+async def _speaks_no_tls(reader: Reader, writer: Writer) -> None:
+    await reader.read(1)
+    writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    await writer.drain()
 
-    async with listening(talk) as address:
+
+async def test_a_server_that_speaks_no_tls_is_a_tls_failure(client: httpx.AsyncClient) -> None:
+    async with listening(_speaks_no_tls) as address:
         result = await perform(client, call(address.replace("http:", "https:")))
     assert result is TransportFailure.TLS
 
@@ -229,3 +232,39 @@ async def test_the_token_is_in_no_log_line(answer: bytes) -> None:
 
 async def _silent(reader: Reader, writer: Writer) -> None:
     await reader.read()
+
+
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_connections_are_kept_and_failures_named_by_either_loop(loop: Loops) -> None:
+    """M6: what runs uses uvloop, and most tests do not."""
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(_two_calls_and_each_failure())
+
+
+async def _two_calls_and_each_failure() -> None:
+    talks = 0
+
+    async def talk(reader: Reader, writer: Writer) -> None:
+        nonlocal talks
+        talks += 1
+        for _ in range(2):
+            await reader.readuntil(b"}")
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+            await writer.drain()
+
+    async with http_client() as client:
+        async with listening(talk) as address:
+            for _ in range(3):
+                answer = await perform(client, call(address))
+                assert isinstance(answer, HttpResponse), answer
+                assert (answer.status, answer.body) == (200, b"ok")
+                await asyncio.sleep(0.05)
+        # The second went over the first's connection, and the third noticed that it had ended.
+        assert talks == 2
+        assert await perform(client, call(address)) is TransportFailure.REFUSED
+        async with listening(_silent) as address:
+            late = await perform(client, call(address, timeout=0.2))
+            assert late is TransportFailure.TIMEOUT_AFTER_BODY
+        async with listening(_speaks_no_tls) as address:
+            tls = await perform(client, call(address.replace("http:", "https:")))
+            assert tls is TransportFailure.TLS
