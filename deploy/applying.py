@@ -104,7 +104,7 @@ def group_id(naming: Naming, name: str) -> GroupId:
 
 def _account(table: AccountTable, log: LogReader) -> Iterator[Change]:
     account = cast("Account", log.state(ACCOUNT_STREAM))
-    wanted = table.model_dump()
+    wanted = dict(table)
     settings: AccountSettings = replace(account.settings, **wanted)
     if settings != account.settings or not account.version:
         changed = [k for k, v in wanted.items() if getattr(account.settings, k) != v]

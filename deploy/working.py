@@ -23,6 +23,7 @@ from adapters.channels.outgoing_files import Files
 from adapters.channels.pulling import Puller
 from adapters.channels.transport import http_client
 from adapters.public_web import Origin, PublicWeb
+from adapters.storage.erasing import Erasing
 from adapters.storage.postgres.heartbeats import Heartbeats
 from adapters.storage.postgres.keyframe_keeper import KeyframeKeeper
 from adapters.storage.postgres.leases import Lease
@@ -33,6 +34,8 @@ from adapters.storage.postgres.outbox import Outbox
 from adapters.storage.postgres.projector import Projector
 from adapters.storage.postgres.pull_cursors import PullCursors
 from adapters.storage.postgres.snapshots import RoutingSnapshots
+from adapters.storage.retaining import Retaining
+from adapters.storage.retention_keeper import RetentionKeeper
 from adapters.tasks import end
 from adapters.webhooks.queue import WebhookQueue
 from adapters.webhooks.register import WebhookRegister
@@ -190,9 +193,13 @@ async def _attest(base: Base, audit: AuditPlace) -> None:
 async def _remember(base: Base, looks_keep: Mapping[LookKind, timedelta] | None = None) -> None:
     keyframes = KeyframeKeeper(base.urls.postgres, base.mapper)
     looks = LookKeeper(base.urls.postgres, looks_keep or {})
-    async with Lease(base.pool, "remember").kept() as lost, asyncio.TaskGroup() as parts:
+    lease, store = Lease(base.pool, "remember"), attachments_of(base).store
+    erasing = Erasing(base.pool, base.desk.under(lease), base.opening(), store)
+    retention = RetentionKeeper(Retaining(base.pool, erasing))
+    async with lease.kept() as lost, asyncio.TaskGroup() as parts:
         parts.create_task(keyframes.run(lost))
         parts.create_task(looks.run(lost))
+        parts.create_task(retention.run(lost))
 
 
 _PARTS: Final[dict[str, Callable[[Base], Awaitable[None]]]] = {

@@ -14,6 +14,15 @@ from domain.event import Event
 from domain.values import Timestamp
 
 
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """For how long a channel's clients are kept after something happened in their chats last."""
+
+    channel: Annotated[str, Field(min_length=1, max_length=200)]
+    """A channel account's name, a kind of channel, or `*` for all that nothing is said of."""
+    days: Annotated[int, Field(ge=1, le=36_500)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSettings:
     name: str = "Recado"
@@ -35,6 +44,8 @@ class AccountSettings:
     """Whether who signs in with a password can do nothing before he has a second factor."""
     header_fields: Annotated[tuple[str, ...], Field(exclude_if=lambda names: not names)] = ()
     """What of a client's record is shown in the chat's header: details and ids of fields (C5)."""
+    retention: Annotated[tuple[Retention, ...], Field(exclude_if=lambda kept: not kept)] = ()
+    """When clients are erased by themselves; never where nothing is said (A4)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,8 @@ class EraseClient(PlainAct):
     chats: tuple[ChatId, ...] = ()
     """His chats, as far as the asker knows."""
     basis: str = "request"
+    only_over: bool = False
+    """Nothing happens where any of his chats goes on, or a new one has begun."""
 
     def streams(self, find: Callable[[str], Found | None], naming: Naming) -> Iterable[StreamId]:
         yield from (stream_of("client", id_) for id_ in (self.client_id, *self.parts))
@@ -53,6 +55,8 @@ class EraseClient(PlainAct):
             if one.held is not None:
                 raise ClientIsHeld(self.client_id, one.held)
         chats = [house.chat(id_) for id_ in self.chats]
+        if self.only_over and any(_goes_on(house, chat, self.chats) for chat in chats):
+            return []
         return [event for one in people for event in _erased(house, one, chats, self.basis)]
 
 
@@ -100,6 +104,13 @@ def _people(house: House, client_id: ClientId) -> list[Client]:
     if client.merged_into is not None:
         raise ClientIsMerged(client_id, client.merged_into)
     return [client, *(house.client(id_) for id_ in sorted(client.took_in))]
+
+
+def _goes_on(house: House, chat: Chat, known: Sequence[ChatId]) -> bool:
+    """Return whether a client's talk is not over: the chat is open, or followed by another."""
+    latest = house.find(chat.thread)
+    streams = {stream_of("chat", id_) for id_ in known}
+    return chat.is_open or (latest is not None and latest.stream not in streams)
 
 
 def _ended(chat: Chat, now: Timestamp) -> Iterator[ChatEvent]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from adapters.calendars import Hours, TimeZone
+from domain.account import Retention
 from domain.group import NobodyOnline
 from domain.values import GroupId, OperatorId, Priority
 from routers.policies.registry import known_policy
@@ -166,6 +167,8 @@ class SettingsChange(Body):
     require_second_factor: bool | None = None
     header_fields: Annotated[tuple[Id, ...], Field(max_length=50)] | None = None
     """Details and ids of fields of the client's record, shown in the chat's header (C5)."""
+    retention: Annotated[tuple[Retention, ...], Field(max_length=200)] | None = None
+    """After how many days without a word clients are erased, by channel; an empty list: never."""
 
     def changes(self) -> dict[str, Any]:
         """Return what is to change."""

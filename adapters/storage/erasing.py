@@ -162,9 +162,32 @@ class Erasing:
             if not receipt.added:
                 break
             position = receipt.position
+        await self.settle(position)
+        return plan
+
+    async def expire(self, client_id: ClientId, meta: Meta) -> int:
+        """
+        Erase a client by policy, unless one of his chats goes on; return the last position, 0
+        where he stays.
+
+        Raises `NotFound`, `ClientIsMerged` and `ClientIsHeld`. `settle` is for the end of many.
+        """
+        people = [one.id for one in await self._people(client_id)]
+        act = EraseClient(
+            client_id=client_id,
+            parts=tuple(people[1:]),
+            chats=tuple(ChatId(id_) for id_ in await self._chats(people)),
+            basis="retention",
+            only_over=True,
+            meta=meta,
+        )
+        receipt = await self._desk.submit(act)
+        return receipt.position if receipt.added else 0
+
+    async def settle(self, position: int) -> None:
+        """Wait until the views are clean, and remove files; raise `ViewsDoNotFollow`."""
         await self._views_follow(position)
         await self.remove_files()
-        return plan
 
     async def erase_again(self, client_id: ClientId, meta: Meta) -> int:
         """

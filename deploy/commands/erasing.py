@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import psycopg
@@ -13,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.storage.attachments.store import AttachmentStore
 from adapters.storage.erasing import Erasing, Plan
+from adapters.storage.retaining import Idle, Retaining
 from adapters.storage.sealing import rotating
 from adapters.storage.sealing.masters import NoMasterKey
 from adapters.storage.sealing.opening import UNSEALED
@@ -22,6 +25,9 @@ from deploy.installation import Installation, opened, reach, settings_with
 from domain.acts import Ask
 from domain.client import EndHold, HoldClient
 from domain.values import ClientId, Meta, stream_of
+from projections.items import stamp
+
+Pool = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
 ClientArgument = Annotated[str, typer.Argument(metavar="CLIENT", help="A client's id.")]
 META = Meta("cli", "cli")
@@ -32,6 +38,7 @@ def register(app: typer.Typer) -> None:
     app.command()(erase)
     app.command()(hold)
     app.command()(release)
+    app.command()(retention)
     app.command()(rekey)
 
 
@@ -50,7 +57,8 @@ def erase(
     place = AttachmentsPlace.of(settings_with(config), data)
 
     async def run(installation: Installation) -> Plan:
-        async with _erasing(installation, place) as erasing:
+        async with _pool(installation) as pool:
+            erasing = _erasing_over(installation, pool, place)
             plan = await erasing.plan(ClientId(client))
             if not yes or plan.held is not None:
                 return plan
@@ -110,6 +118,38 @@ def release(client: ClientArgument, data: Data = None, config: Config = None) ->
     print("released")
 
 
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell who would go.")] = False,
+    data: Data = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """
+    Erase who is older than the company keeps its clients (the account's setting `retention`).
+    It is done every hour by itself, too.
+
+    Example: recado audit retention --dry-run
+    """
+    place, now = AttachmentsPlace.of(settings_with(config), data), datetime.now(UTC)
+
+    async def run(installation: Installation) -> tuple[list[Idle], int]:
+        async with _pool(installation) as pool:
+            retaining = Retaining(pool, _erasing_over(installation, pool, place))
+            return await retaining.due(now), 0 if dry_run else await retaining.sweep(now)
+
+    with opened(reach(data, config)) as installation:
+        due, erased = asyncio.run(run(installation))
+    if as_json:
+        told = [asdict(one) | {"last_at": stamp(one.last_at)} for one in due]
+        show_json({"due": told, "erased": erased})
+        return
+    for one in due:
+        held = "  held: stays" if one.held else ""
+        print(f"{one.client}  {one.chats} chats, the last on {one.last_at:%Y-%m-%d}{held}")
+    goes = sum(not one.held for one in due)
+    print(f"{goes} clients would be erased" if dry_run else f"{erased} clients erased")
+
+
 def rekey(
     drop_old: Annotated[
         bool, typer.Option("--drop-old", help="Keep no key but the one in use, after a restart.")
@@ -138,14 +178,12 @@ def rekey(
 
 
 @asynccontextmanager
-async def _erasing(installation: Installation, place: AttachmentsPlace) -> AsyncIterator[Erasing]:
+async def _pool(installation: Installation) -> AsyncIterator[Pool]:
     url = installation.urls.postgres
-    pool: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
-        url, min_size=1, max_size=2, open=False, kwargs={"autocommit": True}
-    )
-    await pool.open()
-    try:
-        store = AttachmentStore.open(place.url)
-        yield Erasing(pool, installation.desk, installation.mapper, store)
-    finally:
-        await pool.close()
+    async with Pool(url, min_size=1, max_size=2, open=False, kwargs={"autocommit": True}) as pool:
+        yield pool
+
+
+def _erasing_over(installation: Installation, pool: Pool, place: AttachmentsPlace) -> Erasing:
+    store = AttachmentStore.open(place.url)
+    return Erasing(pool, installation.desk, installation.mapper, store)

@@ -151,7 +151,8 @@ _WORK_HELP: Final = {
     "dispatch": "Send what operators write. One works at a time. Example: recado dispatch",
     "attest": "Sign how long the log is and what is in it. One works at a time. "
     "Example: recado attest",
-    "remember": "Keep what the past is reached from. One works at a time. Example: recado remember",
+    "remember": "Keep what the past is reached from, and nobody for longer than the company keeps. "
+    "One works at a time. Example: recado remember",
 }
 
 

@@ -236,6 +236,17 @@ def test_a_client_gets_what_is_known_of_him(
     assert not list(tmp_path.glob("x.zip*"))
 
 
+def test_who_is_too_old_is_told(
+    recado: Recado, chats: list[StreamId], fresh_database: str, tmp_path: Path
+) -> None:
+    """A4: nobody, where no time is set."""
+    rebuild(fresh_database)
+    told = recado("retention", "--dry-run", "--data", tmp_path)
+    assert told == "0 clients would be erased\n"
+    run = recado("retention", "--json", "--data", tmp_path)
+    assert json.loads(run) == {"due": [], "erased": 0}
+
+
 def test_who_took_something_away_is_told(recado: Recado, chats: list[StreamId]) -> None:
     """A5: exports, by whom, and of what."""
     chat = split_stream(chats[0])[1]
