@@ -1,6 +1,6 @@
 """Who reads a chat's page: his language, his time, and the names that he knows."""
 
-from functools import cache
+from functools import lru_cache
 
 from adapters.audit.page import Reader
 from deploy.installation import Installation
@@ -17,7 +17,7 @@ def reader_of(
 ) -> Reader:
     """Return a reader in the company's time, in its language unless another one is asked for."""
 
-    @cache
+    @lru_cache(maxsize=10_000)
     def named(kind: str, id_: str) -> str | None:
         if kind not in {"operator", "group", "client", "channel"}:
             return None

@@ -1,5 +1,8 @@
 """
-One chat as a page that anybody can read, print, and check: who wrote, who decided, and why.
+A history as a page that anybody can read, print, and check: who wrote, who decided, and why.
+
+It is of one chat mostly; of a client, an operator, a group or the whole company, each row also
+says what it is about.
 
 It needs nothing from elsewhere. The events themselves and their proof follow at its end, in
 base64, so that nothing that a client wrote can end the block.
@@ -17,6 +20,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from adapters.audit.exporting import Proof
+from adapters.audit.page_summary import summary
 from adapters.audit.page_words import words_in
 from adapters.audit.verifier import PROOF_BEGINS, PROOF_ENDS, Event
 
@@ -72,9 +76,12 @@ class Reader:
 
 
 def page(proof: Proof, events: Callable[[], Iterator[Event]], reader: Reader) -> Iterator[bytes]:
-    """Yield the page; `events` is asked twice, for what is read and for what proves it."""
+    """
+    Yield the page; `events` is asked for what is read and for what proves it, and of one chat
+    for what comes to in short.
+    """
     digest, number = sha256(), 0
-    for piece in _readable(proof, events(), reader):
+    for piece in _readable(proof, events, reader):
         encoded = piece.encode()
         digest.update(encoded)
         yield encoded
@@ -90,18 +97,43 @@ def page(proof: Proof, events: Callable[[], Iterator[Event]], reader: Reader) ->
     yield b"".join(line + b"\n" for line in PROOF_ENDS)
 
 
-def _readable(proof: Proof, events: Iterator[Event], reader: Reader) -> Iterator[str]:
-    words, chat = words_in(reader.language), proof.selection["chat"]
-    title = f"{words['title']} · {reader.company}"
+def _readable(proof: Proof, events: Callable[[], Iterator[Event]], reader: Reader) -> Iterator[str]:
+    words, chat = words_in(reader.language), proof.selection.get("chat")
+    heading = words["title-of-log" if chat is None else "title"]
     yield (
         f'<!doctype html>\n<html lang="{escape(reader.language)}">\n<head><meta charset="utf-8">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
         " style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n"
-        f"<h1>{escape(words['title'])}</h1>\n"
+        f"<title>{escape(f'{heading} · {reader.company}')}</title>"
+        f"<style>{_STYLE}</style></head>\n<body>\n<h1>{escape(heading)}</h1>\n"
     )
+    rows = _Rows(words, reader, is_of_one_chat=chat is not None)
+    if chat is None:
+        told = orjson.dumps(proof.selection).decode()
+        yield _facts({words["company"]: reader.company, words["selection"]: told})
+    else:
+        yield _facts({words["company"]: reader.company, words["chat"]: chat})
+        short = summary(_opened(proof, events()), words, rows.actor, rows.time)
+        yield f"<h2>{escape(words['summary'])}</h2>\n{_facts(short)}"
+    yield f"<h2>{escape(words['what'])}</h2>\n"
+    yield f"<p><small>{escape(words['zone'])} {escape(reader.zone)}. "
+    yield f"{escape(words['numbers'])}</small></p>\n"
+    names = ("number", "when", "who", "what") if chat else ("number", "when", "of", "who", "what")
+    columns = "".join(f"<th>{escape(words[name])}</th>" for name in names)
+    yield f'<table class="events"><thead><tr>{columns}</tr></thead>\n<tbody>\n'
+    for event in _opened(proof, events()):
+        yield rows.row(event)
+    yield "</tbody></table>\n"
+    yield from _how_to_check(proof, words)
+
+
+def _opened(proof: Proof, events: Iterator[Event]) -> Iterator[Event]:
+    for event in events:
+        yield event if proof.opens is None else (*event[:4], proof.opens(*event)[0])
+
+
+def _how_to_check(proof: Proof, words: Mapping[str, str]) -> Iterator[str]:
     head = proof.head
-    yield _facts({words["company"]: reader.company, words["chat"]: chat})
     yield f"<h2>{escape(words['check'])}</h2>\n<p>{escape(words['check-1'])}</p>\n"
     yield f"<p>{escape(words['check-2'])}</p>\n"
     yield "<p><code>python3 verify.py FILE.html --key recado.pub</code></p>\n"
@@ -110,16 +142,6 @@ def _readable(proof: Proof, events: Iterator[Event], reader: Reader) -> Iterator
     yield _facts(
         {words[name]: fact for name, fact in facts.items()} | {words["key"]: head.key.hex()}
     )
-    columns = "".join(f"<th>{escape(words[name])}</th>" for name in ("when", "who", "what"))
-    yield f"<h2>{escape(words['what'])}</h2>\n"
-    yield f"<p><small>{escape(words['zone'])} {escape(reader.zone)}. "
-    yield f"{escape(words['numbers'])}</small></p>\n"
-    number = f"<th>{escape(words['number'])}</th>"
-    yield f'<table class="events"><thead><tr>{number}{columns}</tr></thead>\n<tbody>\n'
-    rows = _Rows(words, reader)
-    for event in events:
-        yield rows.row(event if proof.opens is None else (*event[:4], proof.opens(*event)[0]))
-    yield "</tbody></table>\n"
 
 
 def _facts(facts: Mapping[str, str]) -> str:
@@ -131,33 +153,39 @@ def _facts(facts: Mapping[str, str]) -> str:
 
 
 class _Rows:
-    def __init__(self, words: Mapping[str, str], reader: Reader) -> None:
+    def __init__(self, words: Mapping[str, str], reader: Reader, *, is_of_one_chat: bool) -> None:
+        self._is_of_one_chat: Final = is_of_one_chat
         self._words: Final = words
         self._reader: Final = reader
         self._zone: Final = ZoneInfo(reader.zone)
-        self._client: str | None = None
 
     def row(self, event: Event) -> str:
-        position, _, version, topic, state = event
+        position, stream, version, topic, state = event
         kind = topic.rpartition(".")[0] or topic
         try:
             stored = orjson.loads(state)
             data = stored["data"]
-            who, when = self._actor(stored["actor"]), self._time(data["at"])
-            self._client = data.get("client_id", self._client)
-            if kind == "message-received" and self._client is not None:
-                who = self._name("client", self._client)
+            who, when = self.actor(stored["actor"]), self.time(data["at"])
+            if kind == "message-received" and stored.get("subject") is not None:
+                who = self._name("client", stored["subject"])
             told = "".join(self._told(data))
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError):
             who, when, told = "", "", f"<p>{escape(self._words['unreadable'])}</p>"
         title = escape(self._words.get(kind, kind))
         looks = f' class="{_SPEAKS[kind]}"' if kind in _SPEAKS else ""
+        where = "" if self._is_of_one_chat else f"<td>{self._about(stream)}</td>"
         return (
-            f"<tr{looks}><td>{version}<br><small>{position}</small></td><td>{when}</td>"
+            f"<tr{looks}><td>{version}<br><small>{position}</small></td><td>{when}</td>{where}"
             f"<td>{escape(who)}</td><td><b>{title}</b>{told}</td></tr>\n"
         )
 
-    def _actor(self, actor: str) -> str:
+    def _about(self, stream: str) -> str:
+        kind, _, id_ = stream.partition("-")
+        entity = escape(self._words.get(f"entity:{kind}", kind))
+        return f"{entity}<br><small>{escape(self._reader.named(kind, id_) or id_)}</small>"
+
+    def actor(self, actor: str) -> str:
+        """Return somebody as people call him."""
         kind, _, id_ = actor.partition(":")
         return self._name(kind, id_) if id_ else self._words.get(f"actor:{kind}", kind)
 
@@ -187,12 +215,13 @@ class _Rows:
         if name in _PEOPLE and isinstance(value, str):
             return self._name(_PEOPLE[name], value)
         if name in _TIMES and isinstance(value, str):
-            return self._time(value)
+            return self.time(value)
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             return ", ".join(value)
         return value if isinstance(value, str) else orjson.dumps(value).decode()
 
-    def _time(self, written: str) -> str:
+    def time(self, written: str) -> str:
+        """Return a time as the reader's clock shows it."""
         return f"{datetime.fromisoformat(written).astimezone(self._zone):%Y-%m-%d %H:%M:%S}"
 
     def _part(self, part: Mapping[str, Any]) -> str:
@@ -215,7 +244,8 @@ class _Rows:
         rows = []
         for one in reason.get("candidates", ()):
             id_ = one["operator_id"]
-            why = words["chosen"] if id_ == chosen else one.get("excluded_by") or "—"
+            excluded = one.get("excluded_by")
+            why = words["chosen"] if id_ == chosen else words.get(f"excluded:{excluded}", "—")
             load = f"{one['load']}/{one['capacity']}"
             cells = (self._name("operator", id_), load, why)
             rows.append("".join(f"<td>{escape(cell)}</td>" for cell in cells))

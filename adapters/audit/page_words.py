@@ -3,9 +3,15 @@
 from collections.abc import Mapping
 from typing import Final
 
+from adapters.audit.event_words import ENTITIES, EVENTS, EXCLUDED, SUMMARY
+
 LANGUAGES: Final = ("pt-BR", "en", "es")
 
 _WORDS: Final[dict[str, tuple[str, str, str]]] = {
+    **ENTITIES,
+    **EVENTS,
+    **EXCLUDED,
+    **SUMMARY,
     "title": ("Histórico da conversa", "History of a chat", "Historial de la conversación"),
     "company": ("Empresa", "Company", "Empresa"),
     "client": ("Cliente", "Client", "Cliente"),
@@ -112,6 +118,8 @@ _WORDS: Final[dict[str, tuple[str, str, str]]] = {
     "unknown": ("desconhecido", "unknown", "desconocido"),
     "actor:router": ("Roteador", "Router", "Enrutador"),
     "actor:timer": ("Relógio", "Timer", "Reloj"),
+    "actor:channel": ("Canal", "Channel", "Canal"),
+    "actor:automatic": ("Automático", "Automatic", "Automático"),
     "actor:dispatcher": ("Envio", "Sending", "Envío"),
     "actor:cli": ("Linha de comando", "Command line", "Línea de comandos"),
     "actor:system": ("Sistema", "System", "Sistema"),

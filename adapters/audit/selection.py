@@ -14,6 +14,8 @@ from adapters.storage.postgres.windows import last_before
 PAGE: Final = 2_000
 WINDOW: Final = 20_000
 """Events that one page looks through at most: tens of milliseconds."""
+KINDS_OF_ACTORS: Final = frozenset({"operator", "channel"})
+"""Actors of which there are many, each with an id after a colon."""
 
 _CHATS: Final = """
 SELECT originator_id FROM recado_events
@@ -26,6 +28,8 @@ WHERE notification_id > %(first)s AND notification_id <= %(last)s
 _STREAMS: Final = " AND originator_id = ANY(%(streams)s)"
 _NAMING: Final = """ AND (originator_id = %(stream)s
     OR position(%(id)s::bytea IN state) > 0 OR position(%(actor)s::bytea IN state) > 0)"""
+# What is stored begins with who did it: nothing that a client wrote can stand there.
+_ACTOR: Final = " AND starts_with(encode(substring(state FROM 1 FOR 200), 'escape'), %(actor)s)"
 _KINDS: Final = """ AND (split_part(originator_id, '-', 1) = ANY(%(kinds)s)
     OR topic = ANY(%(kinds)s) OR regexp_replace(topic, '[.]v[0-9]+$', '') = ANY(%(kinds)s))"""
 _ORDER: Final = " ORDER BY notification_id"
@@ -52,6 +56,12 @@ class Selection:
     """Only these; None for all."""
     filter: Any = None
     """What they were chosen by, as JSON: see `adapters.audit.filtering`."""
+    actor: str | None = None
+    """What somebody did, as the log writes him: `operator:<id>`, `router`; `operator` for all."""
+    first: int = 1
+    """The position of the first event that may be in it."""
+    last: int | None = None
+    """The position of the last, included."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the conditions, as the export's first line tells them."""
@@ -60,6 +70,9 @@ class Selection:
             "client": self.client,
             "operator": self.operator,
             "group": self.group,
+            "actor": self.actor,
+            "first": None if self.first == 1 else self.first,
+            "last": self.last,
             "since": None if self.since is None else self.since.isoformat(),
             "until": None if self.until is None else self.until.isoformat(),
             "kind": list(self.kinds) or None,
@@ -100,9 +113,9 @@ class Selection:
 
     def _bounds(self, connection: Connection[TupleRow], size: int) -> tuple[int, int]:
         """Return after which position the span begins, and the last one in it."""
-        first = 0 if self.since is None else last_before(connection, self.since)
+        after = 0 if self.since is None else last_before(connection, self.since)
         last = size if self.until is None else min(size, last_before(connection, self.until))
-        return first, last
+        return max(after, self.first - 1), min(last, self.last or last)
 
     def _query(
         self, connection: Connection[TupleRow], first: int, last: int, size: int
@@ -119,6 +132,10 @@ class Selection:
                 values[f"{kind}_actor"] = f'"{kind}:{id_}"'.encode()
         if self.kinds:
             query += _KINDS
+        if self.actor is not None:
+            query += _ACTOR
+            # Of a whole kind, what follows is an id, or the end.
+            values["actor"] = f'{{"actor":"{self.actor}' + ('"' if _is_one(self.actor) else "")
         return query, values
 
     def _streams(self, connection: Connection[TupleRow], size: int) -> list[str] | None:
@@ -133,6 +150,10 @@ class Selection:
         for only in chosen:
             streams = only if streams is None else streams & only
         return None if streams is None else sorted(streams)
+
+
+def _is_one(actor: str) -> bool:
+    return ":" in actor or actor not in KINDS_OF_ACTORS
 
 
 def _event(row: TupleRow) -> Event:

@@ -71,6 +71,19 @@ def export(
     group: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only what names this group.")
     ] = None,
+    actor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EMAIL|WORD",
+            help="Only what this one did: an operator, or router, timer, cli, operator, channel …",
+        ),
+    ] = None,
+    first: Annotated[
+        int, typer.Option(metavar="POSITION", min=1, help="From this event of the log.")
+    ] = 1,
+    last: Annotated[
+        int | None, typer.Option(metavar="POSITION", min=1, help="Up to this event, with it.")
+    ] = None,
     since: Annotated[str | None, typer.Option(help="From this time, or so long ago: 7d.")] = None,
     until: Annotated[str | None, typer.Option(help="Up to this time.")] = None,
     kind: Annotated[
@@ -86,7 +99,7 @@ def export(
         ),
     ] = None,
     form: Annotated[
-        Format, typer.Option("--format", help="html is the readable page of one chat.")
+        Format, typer.Option("--format", help="html is a page to read and print.")
     ] = Format.JSONL,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write; standard output if none.")
@@ -106,8 +119,6 @@ def export(
 
     Example: recado audit export --chat 0b6c2f1e-… --format html -o chat.html
     """
-    if form is Format.HTML and chat is None:
-        raise typer.BadParameter("a page is of one chat: give --chat")
     if language is not None and language not in LANGUAGES:
         raise typer.BadParameter(f"--language is one of {', '.join(LANGUAGES)}")
     place = AuditPlace.of(settings_with(config), data, make=False)
@@ -124,6 +135,9 @@ def export(
             None if since is None else moment("since", since, zone),
             None if until is None else moment("until", until, zone),
             tuple(kind or ()),
+            actor=None if actor is None else _actor(installation, actor),
+            first=first,
+            last=last,
         )
         _check(installation, selection)
         url, opens = installation.urls.postgres, OpeningMapper(installation.urls)().opened
@@ -147,6 +161,11 @@ def export(
             }
             for piece in pieces[form]():
                 file.write(piece)
+
+
+def _actor(installation: Installation, actor: str) -> str:
+    """Return somebody as the log writes him; raise `NotFound` for an address that nobody has."""
+    return f"operator:{operator_named(installation, actor)}" if "@" in actor else actor
 
 
 def _check(installation: Installation, selection: Selection) -> None:

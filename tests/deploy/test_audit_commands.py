@@ -102,6 +102,8 @@ def test_what_is_exported_is_proved_without_the_service(
         ["--kind", "message-received", "--kind", "operator"],
         ["--since", "1h", "--until", "2999-01-01T00:00"],
         ["--chat", chat, "--format", "html"],
+        ["--client", client, "--format", "html"],
+        ["--actor", "channel", "--first", "3", "--format", "html"],
     ]
     file = tmp_path / "export"
     for selection in selections:
@@ -136,6 +138,12 @@ def test_a_selection_holds_what_it_says_and_nothing_else(
     kinds = {one["topic"] for one in told("--kind", "message-received", "--kind", "group")}
     assert kinds == {"message-received.v1", "group-created.v1"}
     assert told("--until", "2001-01-01T00:00") == []
+    assert [one["position"] for one in told("--first", 3, "--last", 5)] == [3, 4, 5]
+    by_hand = {one["actor"] for one in everything}
+    for actor in by_hand:
+        assert told("--actor", actor) == [one for one in everything if one["actor"] == actor]
+    channels = told("--actor", "channel", "--kind", "chat", "--first", 2)
+    assert {one["actor"].partition(":")[0] for one in channels} == {"channel"}
     assert told("--since", "1d") == everything
 
 
@@ -162,7 +170,7 @@ def test_a_filter_of_the_lists_chooses_the_chats_of_an_export(
 def test_an_unknown_chat_operator_or_group_is_refused(recado: Recado) -> None:
     for selection in (["--chat", "x"], ["--operator", "x@x.test"], ["--group", "X"]):
         assert "recado: " in recado("export", *selection, status=1)
-    recado("export", "--format", "html", status=2)
+    assert "recado: " in recado("export", "--actor", "x@x.test", status=1)
 
 
 def test_a_table_holds_no_formula(recado: Recado) -> None:

@@ -1,0 +1,63 @@
+"""What a chat comes to in short: from when to when, who wrote, who acted, and is all of it here."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from adapters.audit.verifier import Event
+
+_WROTE: Final = {
+    "message-received": "client-wrote",
+    "message-sent": "we-wrote",
+    "message-sent-elsewhere": "we-wrote",
+    "comment-added": "commented",
+}
+_STATES: Final = {
+    "chat-opened": "open",
+    "chat-reopened": "open",
+    "chat-closed": "closed",
+    "chat-erased": "erased",
+}
+_MOST_NAMES: Final = 20
+
+
+def summary(
+    events: Iterable[Event],
+    words: Mapping[str, str],
+    actor: Callable[[str], str],
+    time: Callable[[str], str],
+) -> dict[str, str]:
+    """Return it line by line, in the reader's words."""
+    counts = dict.fromkeys(_WROTE.values(), 0)
+    actors: dict[str, None] = {}
+    times: list[str] = []
+    number, last, state = 0, 0, "open"
+    for _, _, version, topic, stored in events:
+        number, last = number + 1, max(last, version)
+        kind = topic.rpartition(".")[0]
+        state = _STATES.get(kind, state)
+        if kind in _WROTE:
+            counts[_WROTE[kind]] += 1
+        told = _read(stored)
+        if told is not None:
+            times = [*times[:1], told["data"]["at"]]
+            actors[told["actor"]] = None
+    named = list(dict.fromkeys(actor(one) for one in actors))
+    shown = ", ".join(named[:_MOST_NAMES]) + (" …" if len(named) > _MOST_NAMES else "")
+    whole = "no-gap" if number == last else "gap"
+    facts = {words["complete"]: words[whole].format(count=number, last=last)}
+    if times:
+        facts |= {words["began"]: time(times[0]), words["ended"]: time(times[-1])}
+    facts[words["still-open"]] = words[state]
+    facts |= {words[name]: f"{count}" for name, count in counts.items()}
+    return facts | {words["took-part"]: shown}
+
+
+def _read(stored: bytes) -> Any:
+    try:
+        told = orjson.loads(stored)
+        told["data"]["at"], told["actor"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return None
+    return told
