@@ -11,6 +11,7 @@ from typing import Final
 from adapters.storage.desk import LogDesk
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.recorder import LogRecorder
+from adapters.storage.sealing.opening import masters_of, ring_of
 from deploy.bench import payloads
 from deploy.bench.company import CHANNEL
 from domain.content import Text
@@ -32,6 +33,8 @@ class Work:
     seconds: float
     warm_up: int = 0
     """So many of the messages are handed in before anything is measured."""
+    sealing: str | None = None
+    """Where the key is that what is personal is sealed with; None leaves it as it is."""
 
 
 @dataclass(slots=True)
@@ -40,6 +43,8 @@ class Done:
     messages: int = 0
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
+    used: float = 0.0
+    """Seconds of processor time, PostgreSQL's aside."""
 
     @property
     def per_second(self) -> float:
@@ -49,7 +54,8 @@ class Done:
 def hand_in(work: Work) -> Done:
     """Hand the messages in until the time is over; return what was committed."""
     recorder = LogRecorder.connect(work.url)
-    desk = LogDesk(recorder, EventMapper())
+    masters = None if work.sealing is None else masters_of(work.url, work.sealing)
+    desk = LogDesk(recorder, EventMapper().opening(ring_of(masters)))
     try:
         return asyncio.run(_hand_in(desk, work))
     finally:
@@ -62,7 +68,7 @@ async def _hand_in(desk: LogDesk, work: Work) -> Done:
     while first := list(islice(left, min(_AT_ONCE, work.warm_up - done.warmed_up))):
         await desk.submit_all(first)
         done.warmed_up += len(first)
-    began = time.monotonic()
+    began, before_all = time.monotonic(), time.process_time()
     give_up = began + work.seconds
 
     async def call() -> None:
@@ -76,6 +82,7 @@ async def _hand_in(desk: LogDesk, work: Work) -> Done:
 
     await asyncio.gather(*(call() for _ in range(work.callers)))
     done.seconds = time.monotonic() - began
+    done.used = time.process_time() - before_all
     return done
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 from statistics import median
 from typing import Final
@@ -38,6 +38,8 @@ class Rounds:
     cpu: list[float] = field(default_factory=list)
     """Microseconds of serve's processor time for each webhook."""
     desks: dict[int, list[Done]] = field(default_factory=lambda: {n: [] for n in CALLERS})
+    sealed: list[Done] = field(default_factory=list)
+    """The last of these, with what is personal sealed."""
 
 
 def run(place: Place, scale: Scale) -> Report:
@@ -62,6 +64,9 @@ def run(place: Place, scale: Scale) -> Report:
             for callers, done in found.desks.items():
                 work = _work(place, url, callers, seconds / 2)
                 done.append(there.submit(hand_in, work).result())
+            work = _work(place, url, CALLERS[-1], seconds / 2)
+            work = replace(work, sealing=program.urls.sealing)
+            found.sealed.append(there.submit(hand_in, work).result())
     return _report(found, payload)
 
 
@@ -121,6 +126,7 @@ def _report(found: Rounds, payload: int) -> Report:
         report.add(f"desk alone, {callers} callers", rates, "messages/s", ratio=ratio)
         slowest = [1000 * percentile(one.latencies, 99) for one in done]
         report.add(f"desk alone, {callers} callers, p99", slowest, "ms")
+    _add_sealing(report, found)
     report.notes += [
         (
             f"each message is an event of {payload} bytes; one in {_NEW_EVERY} opens a chat:"
@@ -130,3 +136,16 @@ def _report(found: Rounds, payload: int) -> Report:
         "delivered by our own caller: every status is looked at, no body is sent twice",
     ]
     return report
+
+
+def _add_sealing(report: Report, found: Rounds) -> None:
+    """Tell what sealing costs: the same desk in the same run, round by round in turns."""
+    plain, most = found.desks[CALLERS[-1]], CALLERS[-1]
+    sealed = [one.per_second for one in found.sealed]
+    ratio = median(sealed) / median(one.per_second for one in plain)
+    name = f"desk alone, {most} callers, sealed"
+    report.add(name, sealed, "messages/s", ratio=ratio, least_ratio=0.8)
+    each = [1e6 * one.used / one.messages for one in plain]
+    each_sealed = [1e6 * one.used / one.messages for one in found.sealed]
+    report.add("processor time of it, unsealed", each, "µs")
+    report.add("the same, sealed", each_sealed, "µs", ratio=median(each_sealed) / median(each))
