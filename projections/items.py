@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from domain.chat.files import FileState
 from domain.content import Media, Parts
+from domain.documents import hidden
 from domain.facts import DOCUMENTS, Detail, plain
 from domain.field import FieldKind
 from domain.hours import BusinessHours, Patience
@@ -188,6 +189,16 @@ def client_item(row: ClientRow, merged: Iterable[ClientRow] = ()) -> Item:
         "merged_into": row.merged_into,
         "merged": [{"id": one.id, "name": one.name} for one in merged],
     }
+
+
+def without_documents(item: Item) -> Item:
+    """Return a client's record with its CPF and CNPJ hidden, for whoever may not see them (C2)."""
+    if not item["documents"]:
+        return item
+    masked = set(item["documents"])
+    shown = {key: hidden(v) if key in masked and v else v for key, v in item.items()}
+    fields = {key: hidden(v) if key in masked else v for key, v in item["fields"].items()}
+    return shown | {"fields": fields}
 
 
 def field_item(row: FieldRow) -> Item:

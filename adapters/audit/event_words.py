@@ -99,6 +99,12 @@ SUMMARY: Final[Words] = {
         "erased, as the client asked or by its age: nobody can read the words any more",
         "borrada, a petición del cliente o por plazo: ya nadie puede leer las palabras",
     ),
+    "all": ("tudo", "everything", "todo"),
+    "numbers-of-log": (
+        "Nº: o número do evento naquilo de que ele trata; abaixo dele, sua posição no registro.",
+        "No.: the event's number in what it is about; below it, its position in the log.",
+        "N.º: el número del evento en aquello de que trata; debajo, su posición en el registro.",
+    ),
     "of": ("De quê", "About", "De qué"),
     "title-of-log": ("Histórico", "History", "Historial"),
     "selection": ("Seleção", "Selection", "Selección"),

@@ -31,7 +31,8 @@ _STYLE: Final = """
 body{font:15px/1.45 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#111}
 h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .5rem;border-bottom:1px solid #ccc}
-code{font:12px ui-monospace,monospace;overflow-wrap:anywhere}p{margin:.2rem 0;white-space:pre-wrap}
+code{font:12px ui-monospace,monospace}p{margin:.2rem 0;white-space:pre-wrap}
+p,code,td small{overflow-wrap:anywhere}.facts th{width:14rem}.events td:nth-child(2){min-width:5.5rem}
 .events>tbody>tr{break-inside:avoid}.words{background:#f3f3f3;padding:.3rem .5rem}
 .client>td:first-child{border-left:4px solid #1a7f37}
 .ours>td:first-child{border-left:4px solid #0b57d0}
@@ -109,15 +110,16 @@ def _readable(proof: Proof, events: Callable[[], Iterator[Event]], reader: Reade
     )
     rows = _Rows(words, reader, is_of_one_chat=chat is not None)
     if chat is None:
-        told = orjson.dumps(proof.selection).decode()
-        yield _facts({words["company"]: reader.company, words["selection"]: told})
+        told = ", ".join(f"{name} {_plain(value)}" for name, value in proof.selection.items())
+        yield _facts({words["company"]: reader.company, words["selection"]: told or words["all"]})
     else:
         yield _facts({words["company"]: reader.company, words["chat"]: chat})
-        short = summary(_opened(proof, events()), words, rows.actor, rows.time)
+        short = summary(_opened(proof, events()), words, rows.person, rows.time)
         yield f"<h2>{escape(words['summary'])}</h2>\n{_facts(short)}"
     yield f"<h2>{escape(words['what'])}</h2>\n"
     yield f"<p><small>{escape(words['zone'])} {escape(reader.zone)}. "
-    yield f"{escape(words['numbers'])}</small></p>\n"
+    numbers = words["numbers" if chat else "numbers-of-log"]
+    yield f"{escape(numbers)}</small></p>\n"
     names = ("number", "when", "who", "what") if chat else ("number", "when", "of", "who", "what")
     columns = "".join(f"<th>{escape(words[name])}</th>" for name in names)
     yield f'<table class="events"><thead><tr>{columns}</tr></thead>\n<tbody>\n'
@@ -139,17 +141,20 @@ def _how_to_check(proof: Proof, words: Mapping[str, str]) -> Iterator[str]:
     yield "<p><code>python3 verify.py FILE.html --key recado.pub</code></p>\n"
     yield f"<p>{escape(words['check-3'])}</p>\n"
     facts = {"size": f"{head.size}", "root": head.root.hex(), "signed": head.at}
-    yield _facts(
-        {words[name]: fact for name, fact in facts.items()} | {words["key"]: head.key.hex()}
-    )
+    told = {words[name]: fact for name, fact in facts.items()} | {words["key"]: head.key.hex()}
+    yield _facts(told, "code")
 
 
-def _facts(facts: Mapping[str, str]) -> str:
+def _facts(facts: Mapping[str, str], tag: str = "p") -> str:
     rows = (
-        f"<tr><th>{escape(name)}</th><td><code>{escape(fact)}</code></td></tr>"
+        f"<tr><th>{escape(name)}</th><td><{tag}>{escape(fact)}</{tag}></td></tr>"
         for name, fact in facts.items()
     )
-    return f"<table>{''.join(rows)}</table>\n"
+    return f'<table class="facts">{"".join(rows)}</table>\n'
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 class _Rows:
@@ -165,7 +170,7 @@ class _Rows:
         try:
             stored = orjson.loads(state)
             data = stored["data"]
-            who, when = self.actor(stored["actor"]), self.time(data["at"])
+            who, when = self.person(stored["actor"]), self.time(data["at"])
             if kind == "message-received" and stored.get("subject") is not None:
                 who = self._name("client", stored["subject"])
             told = "".join(self._told(data))
@@ -184,8 +189,8 @@ class _Rows:
         entity = escape(self._words.get(f"entity:{kind}", kind))
         return f"{entity}<br><small>{escape(self._reader.named(kind, id_) or id_)}</small>"
 
-    def actor(self, actor: str) -> str:
-        """Return somebody as people call him."""
+    def person(self, actor: str) -> str:
+        """Return whoever acted, or is acted on, as people call him: `operator:<id>`, `router`."""
         kind, _, id_ = actor.partition(":")
         return self._name(kind, id_) if id_ else self._words.get(f"actor:{kind}", kind)
 
@@ -218,7 +223,7 @@ class _Rows:
             return self.time(value)
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             return ", ".join(value)
-        return value if isinstance(value, str) else orjson.dumps(value).decode()
+        return _plain(value)
 
     def time(self, written: str) -> str:
         """Return a time as the reader's clock shows it."""

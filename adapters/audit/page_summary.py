@@ -25,13 +25,14 @@ _MOST_NAMES: Final = 20
 def summary(
     events: Iterable[Event],
     words: Mapping[str, str],
-    actor: Callable[[str], str],
+    person: Callable[[str], str],
     time: Callable[[str], str],
 ) -> dict[str, str]:
     """Return it line by line, in the reader's words."""
     counts = dict.fromkeys(_WROTE.values(), 0)
     actors: dict[str, None] = {}
     times: list[str] = []
+    about: dict[str, str] = {}
     number, last, state = 0, 0, "open"
     for _, _, version, topic, stored in events:
         number, last = number + 1, max(last, version)
@@ -41,12 +42,18 @@ def summary(
             counts[_WROTE[kind]] += 1
         told = _read(stored)
         if told is not None:
+            if kind == "chat-opened":
+                about = {
+                    "client": told["data"].get("client_id"),
+                    "channel": told["data"].get("account_id"),
+                }
             times = [*times[:1], told["data"]["at"]]
             actors[told["actor"]] = None
-    named = list(dict.fromkeys(actor(one) for one in actors))
+    named = list(dict.fromkeys(person(one) for one in actors))
     shown = ", ".join(named[:_MOST_NAMES]) + (" …" if len(named) > _MOST_NAMES else "")
     whole = "no-gap" if number == last else "gap"
-    facts = {words["complete"]: words[whole].format(count=number, last=last)}
+    facts = {words[name]: person(f"{name}:{id_}") for name, id_ in about.items()}
+    facts[words["complete"]] = words[whole].format(count=number, last=last)
     if times:
         facts |= {words["began"]: time(times[0]), words["ended"]: time(times[-1])}
     facts[words["still-open"]] = words[state]

@@ -5,19 +5,14 @@ from typing import Any
 from domain.access import Scope
 from domain.documents import hidden
 from domain.facts import DOCUMENTS
-from projections.items import Item
+from projections.items import Item, without_documents
 
 Json = dict[str, Any]
 
 
 def client_for(scope: Scope, item: Item) -> Item:
     """Return a client's record as somebody may see it."""
-    if scope.may("documents") or not item["documents"]:
-        return item
-    masked = set(item["documents"])
-    shown = {key: hidden(v) if key in masked and v else v for key, v in item.items()}
-    fields = {key: hidden(v) if key in masked else v for key, v in item["fields"].items()}
-    return shown | {"fields": fields}
+    return item if scope.may("documents") else without_documents(item)
 
 
 def event_for(scope: Scope, event: Json) -> Json:
