@@ -32,7 +32,8 @@ body{font:15px/1.45 system-ui,sans-serif;max-width:60rem;margin:2rem auto;paddin
 h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.35rem .5rem;border-bottom:1px solid #ccc}
 code{font:12px ui-monospace,monospace}p{margin:.2rem 0;white-space:pre-wrap}
-p,code,td small{overflow-wrap:anywhere}.facts th{width:14rem}.events td:nth-child(2){min-width:5.5rem}
+p,code,td small{overflow-wrap:anywhere}.facts th{width:14rem}
+.events td:nth-child(2){min-width:5.5rem}
 .events>tbody>tr{break-inside:avoid}.words{background:#f3f3f3;padding:.3rem .5rem}
 .client>td:first-child{border-left:4px solid #1a7f37}
 .ours>td:first-child{border-left:4px solid #0b57d0}

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from adapters.audit.exporting import json_lines, table
 from adapters.audit.heads import Signer, key_in
 from adapters.audit.page import Reader, page
 from adapters.audit.selection import Selection
-from adapters.audit.verifier import Verification
+from adapters.audit.verifier import Event, Verification
 from adapters.bus.nats import connect
 from adapters.bus.relay import Relay
 from adapters.bus.streams import ensure_streams, reading
@@ -75,7 +75,7 @@ async def all_is_published(ground: Ground, nc: Nats) -> None:
     await eventually(lambda: ground.database.run(query) == [(head,)], 30)
 
     async def is_relayed() -> bool:
-        return (await nc.jetstream().stream_info("RECADO_LOG")).state.last_seq == head
+        return bool((await nc.jetstream().stream_info("RECADO_LOG")).state.last_seq == head)
 
     await eventually(is_relayed, 30)
 
@@ -85,7 +85,10 @@ def exports(ground: Ground, signer: Signer, chat: str) -> dict[str, bytes]:
     opens = ground.database.opening().opened
     made = {}
     with proved(ground.database.url, signer, Selection(), (), opens) as (proof, connection):
-        events = lambda: Selection().events(connection, proof.head.size)  # noqa: E731  (asked twice)
+
+        def events() -> Iterator[Event]:
+            return Selection().events(connection, proof.head.size)
+
         reader = Reader("pt-BR", "UTC", "Loja", lambda _kind, _id: None)
         made["jsonl"] = b"".join(json_lines(proof, events()))
         made["csv"] = b"".join(table(events(), opens))
