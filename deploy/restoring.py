@@ -24,12 +24,14 @@ from adapters.storage.desk import LogDesk
 from adapters.storage.erasing import Erasing
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.projector import Projector
+from adapters.storage.postgres.rebuild import rebuild
 from adapters.storage.postgres.recorder import LogRecorder
 from adapters.storage.sealing.opening import masters_of, ring_of
 from deploy.attachments import AttachmentsPlace
 from deploy.attesting import KEY_FILE
 from deploy.embedded.directory import Urls, default_data_directory
 from deploy.installation import check_log
+from deploy.sealing import OpeningMapper
 from deploy.settings import Settings
 from domain.values import ClientId, Meta
 
@@ -149,7 +151,12 @@ async def _erase(urls: Urls, lists: ErasureLists, clients: list[ClientId]) -> No
 
 
 async def _views_follow(urls: Urls, mapper: EventMapper, position: int) -> None:
-    """Bring the views up to a position, however far behind they are: nobody else does it yet."""
+    """
+    Bring the views up to a position: nobody else does it yet. Where a backup left them out, they
+    are made anew, which is quicker than event by event.
+    """
+    if not await _reached(urls, 1):
+        await asyncio.to_thread(rebuild, urls.postgres, mapper=OpeningMapper(urls))
     stop, projector = asyncio.Event(), Projector(urls.postgres, mapper)
     projecting = asyncio.create_task(projector.run(stop))
     try:
