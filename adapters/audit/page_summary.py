@@ -32,7 +32,7 @@ def summary(
     counts = dict.fromkeys(_WROTE.values(), 0)
     actors: dict[str, None] = {}
     times: list[str] = []
-    about: dict[str, str] = {}
+    about: dict[str, str | None] = {}
     number, last, state = 0, 0, "open"
     for _, _, version, topic, stored in events:
         number, last = number + 1, max(last, version)
@@ -40,15 +40,12 @@ def summary(
         state = _STATES.get(kind, state)
         if kind in _WROTE:
             counts[_WROTE[kind]] += 1
-        told = _read(stored)
-        if told is not None:
+        if (told := _read(stored)) is not None:
+            who, at, data = told
+            times = [*times[:1], at]
+            actors[who] = None
             if kind == "chat-opened":
-                about = {
-                    "client": told["data"].get("client_id"),
-                    "channel": told["data"].get("account_id"),
-                }
-            times = [*times[:1], told["data"]["at"]]
-            actors[told["actor"]] = None
+                about = {"client": data.get("client_id"), "channel": data.get("account_id")}
     named = list(dict.fromkeys(person(one) for one in actors))
     shown = ", ".join(named[:_MOST_NAMES]) + (" …" if len(named) > _MOST_NAMES else "")
     whole = "no-gap" if number == last else "gap"
@@ -61,10 +58,10 @@ def summary(
     return facts | {words["took-part"]: shown}
 
 
-def _read(stored: bytes) -> Any:
+def _read(stored: bytes) -> tuple[str, str, Mapping[str, Any]] | None:
+    """Return who did it, when, and what it says; None where it cannot be read."""
     try:
         told = orjson.loads(stored)
-        told["data"]["at"], told["actor"]
+        return told["actor"], told["data"]["at"], told["data"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return None
-    return told
