@@ -13,6 +13,7 @@ from adapters.bus.nats import connect
 from adapters.bus.streams import LOG_STREAM
 from adapters.channels.base import ChannelError
 from adapters.channels.registry import adapter_for
+from adapters.http.oidc.config import OidcConfig
 from deploy.embedded.directory import Urls
 from deploy.installation import check_log
 
@@ -29,7 +30,7 @@ class Finding:
     mend: str = ""
 
 
-def examine(urls: Urls) -> list[Finding]:
+def examine(urls: Urls, oidc: OidcConfig | None = None) -> list[Finding]:
     """Return every finding, well or not; raise `NotReachable` without a log to look at."""
     check_log(urls.postgres)
     with psycopg.connect(urls.postgres, autocommit=True) as connection:
@@ -44,6 +45,7 @@ def examine(urls: Urls) -> list[Finding]:
             *_media(connection),
             *_servers(urls, head),
             asyncio.run(_stream(urls.nats, head)),
+            *(() if oidc is None else (asyncio.run(sign_ins(oidc)),)),
         ]
 
 
@@ -135,6 +137,21 @@ def _servers(urls: Urls, head: int) -> Iterator[Finding]:
             "they are for trying out and small machines: give RECADO_POSTGRES_URL"
             " and RECADO_NATS_URL of servers that are looked after",
         )
+
+
+async def sign_ins(oidc: OidcConfig) -> Finding:
+    """Return whether the provider of sign-ins answers as one."""
+    from adapters.http.oidc.provider import (  # noqa: PLC0415  (other commands need not wait for it)
+        Provider,
+        ProviderAway,
+    )
+
+    try:
+        await Provider(oidc).check()
+    except ProviderAway as error:
+        mend = "is RECADO_OIDC_ISSUER written as the provider writes it? does it answer from here?"
+        return Finding(f"sign-ins at {oidc.issuer}: {error}", False, mend)
+    return Finding(f"sign-ins at {oidc.issuer} can begin")
 
 
 async def _stream(url: str, head: int) -> Finding:

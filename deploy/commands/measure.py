@@ -10,7 +10,7 @@ import typer
 from deploy.bench.suite import NAMES, Scale, UnknownSuite
 from deploy.commands.options import Config, Data, Json, show_json
 from deploy.doctor import Finding, examine
-from deploy.installation import reach
+from deploy.installation import reach, settings_with
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +25,7 @@ def doctor(data: Data = None, config: Config = None, as_json: Json = False) -> N
 
     Example: recado doctor --data ./data
     """
-    findings = examine(reach(data, config))
+    findings = examine(reach(data, config), settings_with(config).oidc())
     if as_json:
         show_json([{"what": f.what, "is_well": f.is_well, "mend": f.mend} for f in findings])
     else:

@@ -53,6 +53,10 @@ class Provider:
         self._trusted: Final = frozenset({origin_of(httpx.URL(config.issuer))})
         self._read: Final[dict[str, _Read]] = {}
 
+    async def check(self) -> None:
+        """Read what the provider says of itself, and its keys; raise `ProviderAway`."""
+        await self._fetched((await self._about())["jwks_uri"])
+
     async def sign_in_at(self, journey: Journey, redirect_uri: str) -> str:
         """Return where to send somebody who wants to sign in; raise `ProviderAway`."""
         about = await self._about()
