@@ -29,6 +29,7 @@ async def test_an_administrator_sets_the_house_up(installation: Installation) ->
         assert (await stage.caller.post("/v1/session", None, signed)).status_code == 201
         await _connects_a_channel(screen)
         await _tells_a_program(screen)
+        await _finds_a_colleague(screen.page)
 
 
 async def _takes_somebody_on(screen: Screen) -> str:
@@ -116,6 +117,14 @@ async def _tells_a_program(screen: Screen) -> None:
     await page.keyboard.press("Escape")
     await _from_the_menu(page, row, "Desligar")
     await expect(row).to_contain_text("Desligado")
+
+
+async def _finds_a_colleague(page: Page) -> None:
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("nova")
+    await expect(page.get_by_role("option").filter(has_text="Ver os chats")).to_contain_text("Nova")
+    await page.get_by_role("option").filter(has_text="Ver os chats").click()
+    await expect(page.get_by_text("Só Nova")).to_be_visible()
 
 
 async def _from_the_menu(page: Page, row: Locator, name: str) -> None:

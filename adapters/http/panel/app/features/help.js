@@ -5,9 +5,11 @@ import { html, signal } from "../html.js";
 import { t } from "../i18n.js";
 import { keysOf } from "../keys.js";
 import { Avatar, Combobox, Dialog, Icon, Keys } from "../kit/index.js";
+import { showOnly } from "../inbox/narrowed.js";
 import { lists } from "../state/lists.js";
+import { groups, operators } from "../state/people.js";
 import { go } from "../state/route.js";
-import { recado } from "../state/session.js";
+import { canSupervise, recado } from "../state/session.js";
 
 const MOST = 9;
 const opened = signal(null);
@@ -60,8 +62,15 @@ async function find(text) {
   const places = lists.value.map((list) => ({
     id: `list.${list.id}`, label: list.label ? t(list.label) : list.name, detail: t("group.around"), icon: list.icon, run: () => go("inbox", list.id),
   }));
-  const found = [...acts, ...places].filter(({ label }) => says(label));
+  const found = [...acts, ...places, ...colleagues()].filter(({ label }) => says(label));
   return words.length ? [...found.slice(0, 5), ...(await chatsThatSay(text))].slice(0, MOST) : found.slice(0, MOST);
+}
+
+/** People and groups, whose chats are shown to those who see them. */
+function colleagues() {
+  if (!canSupervise.value) return [];
+  const of = (kind, icon) => ({ id, name }) => ({ id: `${kind}.${id}`, label: name, detail: t("palette.theirChats"), icon, run: () => showOnly({ [kind]: id }, name) });
+  return [...operators.value.map(of("operator", "user")), ...groups.value.map(of("group", "users"))];
 }
 
 async function chatsThatSay(q) {

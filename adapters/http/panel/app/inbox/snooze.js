@@ -18,6 +18,7 @@ export function choices(at, zone) {
     ["hour", new Date(at.getTime() + HOUR)],
     ["tomorrow", morning(1)],
     ["week", morning(8 - today.weekday)],
+    ["month", instantOf({ year: today.year, month: today.month + 1, day: 1, hour: MORNING }, zone)],
   ];
 }
 

@@ -106,6 +106,7 @@ export default {
   "act.side": ["Painel lateral", "Side panel", "Panel lateral"],
   "shortcuts.lead": ["Valem quando você não está escrevendo, salvo os que usam Ctrl.", "They work while you are not writing, except those with Ctrl.", "Valen cuando no está escribiendo, salvo los que usan Ctrl."],
   "palette.placeholder": ["O que você procura?", "What are you looking for?", "¿Qué busca?"],
+  "palette.theirChats": ["Ver os chats", "Show the chats", "Ver los chats"],
   "palette.chats": ["Chats", "Chats", "Chats"],
   "palette.acts": ["Ações", "Actions", "Acciones"],
 };

@@ -71,6 +71,7 @@ export default {
   "snooze.title": ["Adiar até", "Snooze until", "Posponer hasta"],
   "snooze.hour": ["Daqui a uma hora", "In an hour", "Dentro de una hora"],
   "snooze.tomorrow": ["Amanhã às 9h", "Tomorrow at 9", "Mañana a las 9"],
+  "snooze.month": ["Dia 1º às 9h", "The 1st at 9", "El día 1 a las 9"],
   "snooze.week": ["Segunda-feira às 9h", "Monday at 9", "El lunes a las 9"],
   "snooze.reply": ["Até o cliente escrever", "Until the client writes", "Hasta que el cliente escriba"],
   "snooze.own": ["Outro momento", "Another time", "Otro momento"],
