@@ -1,12 +1,15 @@
 """What an operator does all day, in a real browser: rules V and T as a person sees them."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import expect
 
+from adapters.http.panel.assets import FOLDER
 from tests.adapters.http.conftest import Installation
+from tests.adapters.http.panel.hands import FEWEST, Hands
 from tests.adapters.http.panel.screen import CHROMIUM, staged
 from tests.adapters.http.test_webhooks import whatsapp_body
 from tests.prepared import eventually
@@ -62,6 +65,46 @@ async def test_pull_answer_comment_and_close_by_keyboard(installation: Installat
             return bool(await caller.chats("ana", operator="me"))
 
         await eventually(is_open_again)
+
+
+async def test_pulling_a_template_and_searching_take_a_key_or_two(
+    installation: Installation,
+) -> None:
+    """T2, T3: three of the six acts; the others are counted where they are tried."""
+    async with staged(installation) as stage:
+        caller = stage.caller
+        template = {
+            "code": "nf",
+            "title": "2ª via",
+            "text": "{{client.first_name}}, já envio",
+            "shared": "account",
+        }
+        assert (await caller.post("/v1/templates", "admin", template)).status_code == 201
+        await caller.new_chat(1, "A segunda via da nota, por favor")
+        screen = await stage.screen("ana")
+        page, hands = screen.page, Hands(screen.page)
+        await expect(screen.row("C1")).to_be_visible()
+
+        await hands.press("Shift+P")
+        field = page.get_by_label("Mensagem para C1")
+        await expect(field).to_be_focused()
+        hands.have("pull a chat")
+        # Faster than the template is found: what is meant is taken, and the code is never sent.
+        await hands.type("/nf")
+        await hands.press("Enter")
+        await expect(field).to_have_value("C1, já envio")
+        await hands.press("Enter")
+        await expect(page.locator(".message-out")).to_contain_text("C1, já envio")
+        hands.have("answer with a template")
+        await hands.press("Control+f")
+        await hands.type("segunda")
+        await expect(page.get_by_text("1 de 1")).to_be_visible()
+        hands.have("search in the chat")
+
+
+def test_what_is_said_of_six_acts_is_what_was_counted() -> None:
+    told = re.findall(r"^\| ([a-z ]+) \| (\d) \|", (FOLDER / "README.md").read_text(), re.MULTILINE)
+    assert {act: int(count) for act, count in told} == FEWEST
 
 
 async def test_who_was_second_is_told_who_was_first(installation: Installation) -> None:
@@ -155,11 +198,11 @@ async def test_search_in_a_chat_counts_and_jumps(installation: Installation) -> 
         await expect(page.locator(".message-found mark")).to_have_text("instalação")
 
 
-async def test_tabs_share_one_stream(installation: Installation) -> None:
+async def test_eight_tabs_share_one_stream(installation: Installation) -> None:
     """V, S13: whichever tab goes, the others go on hearing."""
     async with staged(installation) as stage:
         context = await stage.window("ana")
-        first, *others = [await stage.tab(context) for _ in range(4)]
+        first, *others = [await stage.tab(context) for _ in range(8)]
         for screen in (first, *others):
             await expect(screen.page.get_by_text("Ao vivo")).to_be_visible()
         assert len(stage.app._streams.open) == 1
