@@ -83,6 +83,15 @@ function run(pending) {
 
 async function sendWhenDue(pending) {
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, pending.dueAt - Date.now())));
+  await inTurn(pending.chat, () => sendNow(pending));
+}
+
+/** Let what is written in one chat go out one after the other: who waits longer is not overtaken. */
+function inTurn(chat, send) {
+  return navigator.locks ? navigator.locks.request(`recado.turn.${chat}`, send) : send();
+}
+
+async function sendNow(pending) {
   if (!read().some(({ key }) => key === pending.key)) return;
   change(pending.key, { state: "sending" });
   try {
