@@ -47,6 +47,7 @@ NOT_PERSONAL: Final = {
     "AccountSettings.time_zone",
     "AccountSettings.policy",
     "AccountSettings.header_fields",
+    "Retention.channel",
     "FieldDefined.name",
     "FieldDefined.options",
     "FieldChanged.name",
