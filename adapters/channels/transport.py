@@ -6,7 +6,7 @@ from typing import Final
 import httpx
 
 from adapters.channels.base import HttpCall, HttpResponse, TransportFailure
-from adapters.channels.slots import Slots
+from adapters.channels.connections import Connections
 
 LARGEST_ANSWER: Final = 1_000_000
 """Bytes; an answer beyond it is cut, which makes it garbage to `classify`."""
@@ -15,7 +15,7 @@ CHUNK: Final = 65_536
 
 def http_client() -> httpx.AsyncClient:
     """Return a client that follows no redirect and reads no proxy from the environment."""
-    return httpx.AsyncClient(follow_redirects=False, trust_env=False, transport=Slots())
+    return httpx.AsyncClient(follow_redirects=False, trust_env=False, transport=Connections())
 
 
 async def perform(client: httpx.AsyncClient, call: HttpCall) -> HttpResponse | TransportFailure:
