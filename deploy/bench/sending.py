@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
+import uvloop
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
@@ -74,7 +75,7 @@ def seconds_to_send(url: str, wanted: Account, *others: Account) -> float:
     recorder = LogRecorder.connect(url)
     desk = LogDesk(recorder, EventMapper())
     try:
-        return asyncio.run(_measure(url, desk, wanted, others))
+        return uvloop.run(_measure(url, desk, wanted, others))
     finally:
         desk.close()
         recorder.close()

@@ -243,6 +243,7 @@ def test_connections_are_kept_and_failures_named_by_either_loop(loop: Loops) -> 
 
 async def _two_calls_and_each_failure() -> None:
     talks = 0
+    ended = asyncio.Event()
 
     async def talk(reader: Reader, writer: Writer) -> None:
         nonlocal talks
@@ -251,14 +252,18 @@ async def _two_calls_and_each_failure() -> None:
             await reader.readuntil(b"}")
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
             await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        ended.set()
 
     async with http_client() as client:
         async with listening(talk) as address:
-            for _ in range(3):
+            for number in range(3):
                 answer = await perform(client, call(address))
                 assert isinstance(answer, HttpResponse), answer
                 assert (answer.status, answer.body) == (200, b"ok")
-                await asyncio.sleep(0.05)
+                if number == 1:
+                    await ended.wait()
         # The second went over the first's connection, and the third noticed that it had ended.
         assert talks == 2
         assert await perform(client, call(address)) is TransportFailure.REFUSED
