@@ -10,6 +10,7 @@ import { loadPrefs } from "./state/prefs.js";
 import { me } from "./state/session.js";
 import "./features/index.js";
 
+const AFTER_THE_LISTS = 150; // Milliseconds.
 let known = null;
 effect(() => {
   const id = me.value?.id ?? null;
@@ -18,7 +19,11 @@ effect(() => {
   if (!id) return;
   standing();
   resume();
-  for (const read of [loadPrefs, loadGroups, loadChannels]) read().catch(() => {});
+  loadPrefs().catch(() => {});
+  // The lists come first: nothing of these is seen before a chat is opened.
+  setTimeout(() => {
+    for (const read of [loadGroups, loadChannels]) read().catch(() => {});
+  }, AFTER_THE_LISTS);
 });
 
 document.addEventListener("keydown", onKey);

@@ -8,6 +8,7 @@ import { now } from "../state/now.js";
 import { myself } from "../state/people.js";
 import { setPresence } from "../state/presence.js";
 import { chatId, go } from "../state/route.js";
+import { foreseeSoon } from "../state/said.js";
 import { canAct, me, recado } from "../state/session.js";
 import { closePicked, inBulk, pull } from "./acts.js";
 import { isUntilHeWrites, pulling } from "./going.js";
@@ -54,13 +55,24 @@ function Rows({ list, name }) {
   const held = useStill();
   if (!view) return null;
   const live = view.items;
-  const rows = held.apply(ordered(live.size && more.current.items.size ? new Map([...more.current.items, ...live]).values() : live.values(), list));
+  const rows = held.apply(inOrder(view, live, list, more.current));
   shownRowsAre(rows);
   if (!view.isLoaded.value) return html`<${Skeleton} height=${ROW} rows=${8} />`;
   if (!rows.length) return html`<${Nothing} list=${list} />`;
   const onEnd = () => readOn(view, list, more.current, () => redraw((turn) => turn + 1));
   return html`<${VirtualList} rows=${rows} height=${ROW} label=${t("list.rows", { name })} chosen=${cursor.value ?? chatId.value} multi
-    draw=${(chat) => html`<${Row} key=${chat.id} chat=${chat} isGone=${held.isGone(chat.id)} />`} onEnd=${onEnd} ...${held.props} />`;
+    draw=${held.draw()} onEnd=${onEnd} ...${held.props} />`;
+}
+
+/** Return all rows that are here in their order; put in order again only when they changed. */
+function inOrder(view, live, list, more) {
+  const turn = view.turn.value;
+  if (more.orderedAt !== turn || more.orderedOf !== more.items.size) {
+    more.rows = ordered(more.items.size ? new Map([...more.items, ...live]).values() : live.values(), list);
+    more.orderedAt = turn;
+    more.orderedOf = more.items.size;
+  }
+  return more.rows;
 }
 
 function shownRowsAre(rows) {
@@ -85,9 +97,11 @@ async function readOn(view, list, more, redraw) {
   }
 }
 
+const NOBODY = new Set();
+
 /** Keeps rows where they are while the pointer moves over them: nothing jumps away under a click. */
 function useStill() {
-  const state = useRef({ movedAt: 0, rows: [], gone: new Set() }).current;
+  const state = useRef({ movedAt: 0, rows: [], gone: NOBODY, draw: null, drawsFor: null }).current;
   const [, redraw] = useState(0);
   const timer = useRef(0);
   const release = () => {
@@ -106,11 +120,17 @@ function useStill() {
       },
       onPointerLeave: release,
     },
-    isGone: (id) => state.gone.has(id),
+    /** How a row is drawn: the same function until other rows are gone, so that it need not be drawn again. */
+    draw() {
+      const { gone } = state;
+      if (state.drawsFor !== gone) state.draw = (chat) => html`<${Row} key=${chat.id} chat=${chat} isGone=${gone.has(chat.id)} />`;
+      state.drawsFor = gone;
+      return state.draw;
+    },
     apply(listed) {
       const rows = withOpen(listed, state.rows);
       if (Date.now() - state.movedAt >= STILL_FOR || !state.rows.length) {
-        state.gone = new Set();
+        state.gone = NOBODY;
         return (state.rows = rows);
       }
       const now = new Map(rows.map((chat) => [chat.id, chat]));
@@ -142,7 +162,7 @@ export function Row({ chat, isGone }) {
     else if (event.shiftKey) pick(chat.id, { range: true });
     else openChat(chat.id);
   };
-  return html`<div id=${`row-${chat.id}`} role="option" aria-selected=${isChosen || isPicked ? "true" : "false"} onClick=${onClick}
+  return html`<div id=${`row-${chat.id}`} role="option" onPointerEnter=${() => foreseeSoon(chat)} aria-selected=${isChosen || isPicked ? "true" : "false"} onClick=${onClick}
     class=${cls("row", `tone-${section}`, isChosen && "row-chosen", cursor.value === chat.id && "row-cursor", isPicked && "row-picked", chat.unread > 0 && "row-unread", (isGone || pulling.value.has(chat.id)) && "row-gone")}>
     <span class="row-who" onClick=${(event) => (event.stopPropagation(), pick(chat.id, { range: event.shiftKey }))}>
       <${Avatar} name=${chat.client.name} />

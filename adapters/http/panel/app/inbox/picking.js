@@ -1,5 +1,6 @@
 /** Which row the keys are at, and which rows are picked for doing something with all of them. */
 import { computed, signal } from "@preact/signals";
+import { withEntry } from "../state/keeping.js";
 import { chatFromLists } from "../state/lists.js";
 import { chatId, go, listId } from "../state/route.js";
 
@@ -24,7 +25,7 @@ export const chatAtHand = computed(() => {
 export const looked = signal(new Map());
 
 export function note(chat) {
-  looked.value = new Map(looked.value).set(chat.id, chat);
+  if (looked.peek().get(chat.id) !== chat) looked.value = withEntry(looked.peek(), chat.id, chat);
 }
 
 export function pick(id, { range = false } = {}) {

@@ -31,14 +31,30 @@ export function VirtualList({ rows, height, draw, label, chosen, onEnd, multi, h
     if (at * height < scrollTop) box.current.scrollTop = at * height;
     else if ((at + 1) * height > scrollTop + clientHeight) box.current.scrollTop = (at + 1) * height - clientHeight;
   }, [chosen]);
+  const drawn = useDrawn(draw);
   const [first, last] = range;
   const seen = rows.slice(first, last);
   return html`<div ref=${box} class="virtual" onScroll=${measure} role="listbox" aria-label=${label} tabindex="0"
     aria-multiselectable=${multi ? "true" : undefined} aria-activedescendant=${chosen ? `row-${chosen}` : undefined} ...${rest}>
     <div class="virtual-space" role="presentation" style=${{ height: `${rows.length * height}px` }}>
       ${seen.map((item, number) => html`<div key=${item.id} role="presentation" class="virtual-row" style=${{ transform: `translateY(${(first + number) * height}px)`, height: `${height}px` }}>
-        ${draw(item, first + number)}
+        ${drawn(item, first + number)}
       </div>`)}
     </div>
   </div>`;
+}
+
+/**
+ * Keep what was drawn of rows that are the same: while one scrolls, only those that come are new.
+ * Of rows out of sight nothing is kept: it would hold on to all that was on the screen with them.
+ */
+function useDrawn(draw) {
+  const held = useRef({ draw, rows: new Map() });
+  const before = held.current.draw === draw ? held.current.rows : new Map();
+  const rows = new Map();
+  held.current = { draw, rows };
+  return (item, number) => {
+    rows.set(item, before.get(item) ?? draw(item, number));
+    return rows.get(item);
+  };
 }

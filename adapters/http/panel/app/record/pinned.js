@@ -1,19 +1,15 @@
 /** What of the client's record the company wants to see at the head of every chat (C5). */
 import { html, useEffect } from "../html.js";
 import { t } from "../i18n.js";
-import { accountSettings, loadSettings } from "../state/settings.js";
+import { accountSettings, freshSettings } from "../state/settings.js";
 import { shown } from "./formats.js";
-import { DETAILS, fields, loadFields, loadRecord, recordOf, valueOf } from "./records.js";
-
-let isAsked = false;
+import { DETAILS, fields, freshFields, loadRecord, recordOf, valueOf } from "./records.js";
 
 export function Pinned({ chat }) {
   const keys = accountSettings.value.header_fields ?? [];
   const { id } = chat.client;
   useEffect(() => {
-    if (isAsked) return;
-    isAsked = true;
-    Promise.all([loadSettings(), loadFields()]).catch(() => (isAsked = false));
+    Promise.all([freshSettings(), freshFields()]).catch(() => {});
   }, []);
   useEffect(() => {
     if (keys.length && !recordOf(id)) loadRecord(id).catch(() => {});

@@ -1,5 +1,5 @@
 /** Chats that the client had before, and elsewhere: read where one is, without leaving the chat. */
-import { html, useEffect, useState } from "../html.js";
+import { html, useEffect, useRef, useState } from "../html.js";
 import { dayOf, t } from "../i18n.js";
 import { Badge, Banner, Button, Dialog, Icon, Skeleton } from "../kit/index.js";
 import { sectionOf } from "../state/lists.js";
@@ -15,8 +15,13 @@ export function PreviousSection({ chat }) {
   const [open, setOpen] = useState(null);
   const [isWhole, setWhole] = useState(false);
   // A merge brings chats along, and its undo takes them away.
-  const version = recordOf(chat.client.id)?.version;
+  const version = recordOf(chat.client.id)?.version ?? null;
+  const asked = useRef(null);
   useEffect(() => {
+    // What is asked while the record is on its way is as new as the record.
+    const isAsked = asked.current?.client === chat.client.id && asked.current.version === null;
+    asked.current = { client: chat.client.id, version };
+    if (isAsked) return;
     setOpen(null);
     chatsOf(chat.client.id).then(({ items }) => setChats(items), () => setChats([]));
   }, [chat.client.id, version]);

@@ -1,5 +1,6 @@
 /** Clients' records that are on the screen, and the fields that the company has for them. */
 import { signal } from "@preact/signals";
+import { seldom, withEntry } from "../state/keeping.js";
 import { recado } from "../state/session.js";
 
 /** @type {import("@preact/signals").Signal<Map<string, any>>} */
@@ -22,13 +23,16 @@ export const recordOf = (id) => held.value.get(id) ?? null;
 /** Read a record anew, not older than a position; what it holds is in `recordOf`. */
 export async function loadRecord(id, position) {
   const record = await recado.get(pathOf(id), { min_position: position });
-  held.value = new Map(held.value).set(id, record);
+  held.value = withEntry(held.peek(), id, record);
   return record;
 }
 
 export async function loadFields() {
   fields.value = (await recado.get("/v1/fields")).items;
 }
+
+/** The fields, not older than a minute. */
+export const freshFields = seldom(loadFields);
 
 /** Change a record as it was seen; raises what the service refuses. @param {any} record @param {object} change */
 export async function changeRecord(record, change) {

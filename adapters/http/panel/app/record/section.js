@@ -3,11 +3,11 @@ import { html, useEffect, useState } from "../html.js";
 import { number, t } from "../i18n.js";
 import { attempt, Banner, Button, Icon, Skeleton, toast } from "../kit/index.js";
 import { canAct, me, recado } from "../state/session.js";
-import { accountSettings, loadSettings } from "../state/settings.js";
+import { accountSettings, freshSettings } from "../state/settings.js";
 import { Fact } from "./field.js";
 import { MergeDialog } from "./merging.js";
 import { shown } from "./formats.js";
-import { changeRecord, DETAILS, fields, loadFields, loadRecord, partRecords, recordOf } from "./records.js";
+import { changeRecord, DETAILS, fields, freshFields, loadRecord, partRecords, recordOf } from "./records.js";
 
 export function RecordSection({ chat }) {
   const { id, name } = chat.client;
@@ -15,7 +15,7 @@ export function RecordSection({ chat }) {
   useEffect(() => {
     const read = () => loadRecord(id).then(() => setProblem(null), (refused) => setProblem(refused.message));
     read();
-    Promise.all([loadFields(), loadSettings()]).catch(() => {});
+    Promise.all([freshFields(), freshSettings()]).catch(() => {});
     window.addEventListener("focus", read);
     return () => window.removeEventListener("focus", read);
   }, [id, name]);

@@ -1,11 +1,13 @@
 /** Colleagues who look at the same chat, or write in it, at this moment. */
 import { signal } from "@preact/signals";
+import { withEntry } from "./keeping.js";
 import { onPassing } from "./live.js";
 import { now } from "./now.js";
 import { me, recado } from "./session.js";
 
 const TYPING_EVERY = 3_000;
 const VIEWING_EVERY = 20_000;
+const VIEWING_AFTER = 400; // Milliseconds; who only passes by is not told of.
 /** chat → operator → `{name, state, mode, until}` @type {import("@preact/signals").Signal<Map<string, Map<string, any>>>} */
 const signs = signal(new Map());
 let toldTyping = 0;
@@ -16,7 +18,7 @@ onPassing(({ chat, operator, state, mode, until }) => {
   const here = new Map(signs.value.get(chat));
   if (state === "gone") here.delete(who.id);
   else here.set(who.id, { ...who, state, mode, until: Date.parse(until) });
-  signs.value = new Map(signs.value).set(chat, here);
+  signs.value = withEntry(signs.peek(), chat, here);
 });
 
 /** Who else is there now: `{typing, commenting, viewing}`, names. @param {(id: string) => string} nameOf */
@@ -41,12 +43,18 @@ export function tellTyping(chat, mode) {
 
 /** Say that one looks, until the returned function is called. */
 export function tellViewing(chat) {
-  const say = () => !document.hidden && tell(chat, "viewing");
-  say();
-  const timer = setInterval(say, VIEWING_EVERY);
+  let timer = 0;
+  let isTold = false;
+  const say = () => {
+    timer = setTimeout(say, VIEWING_EVERY);
+    if (document.hidden) return;
+    isTold = true;
+    tell(chat, "viewing");
+  };
+  timer = setTimeout(say, VIEWING_AFTER);
   return () => {
-    clearInterval(timer);
+    clearTimeout(timer);
+    if (isTold || toldTyping) tell(chat, "gone");
     toldTyping = 0;
-    tell(chat, "gone");
   };
 }

@@ -1,8 +1,12 @@
 /** Views of the live feed as signals, and how the connection is. */
-import { effect, signal } from "@preact/signals";
+import { batch, effect, signal } from "@preact/signals";
 import { Rows } from "recado";
 import { me, stillHere } from "./session.js";
 import { Tabs } from "./tabs.js";
+
+const KEPT_FOR = 60_000; // Milliseconds that a view lives on without anybody who watches it.
+const AT_THE_LATEST = 100; // Milliseconds from a change to what shows it.
+const MOST_KEPT = 4; // Views without anybody: those of the last chats.
 
 /** `{state: "connecting"|"live"|"lost"|"signed_out", since, heardAt}` */
 export const connection = signal({ state: "connecting", since: Date.now() });
@@ -18,9 +22,12 @@ let isTelling = false;
 class Watched {
   rows = new Rows();
   watchers = 0;
+  forgetting = 0;
   /** Changes with the rows. */
   turn = signal(0);
   isLoaded = signal(false);
+  /** Whether the rows are those of the feed. */
+  isLive = false;
   /** Whether it is to be seen no more: the chat moved away, or the filter does not exist. */
   isGone = signal(false);
 
@@ -34,14 +41,32 @@ class Watched {
     return this.rows.items;
   }
 
+  /** Show rows that were read otherwise, until the live ones are here. */
+  begin({ items, position }) {
+    if (this.isLoaded.peek()) return;
+    this.rows.apply({ type: "snapshot", position, items, next_cursor: null });
+    this.showAnew();
+  }
+
+  /** Draw rows that came all at once. */
+  showAnew() {
+    batch(() => {
+      this.isLoaded.value = true;
+      this.turn.value += 1;
+    });
+  }
+
+  /** Not to be watched any more; what is drawn next, or soon, often wants the same. */
   release() {
     this.watchers -= 1;
-    // Not at once: the next thing drawn often wants the same.
-    setTimeout(() => {
-      if (this.watchers > 0 || views.get(this.view.id) !== this) return;
+    if (this.watchers > 0 || views.get(this.view.id) !== this) return;
+    // To the end, where those are that nobody watches, the last one last.
+    views.delete(this.view.id);
+    views.set(this.view.id, this);
+    this.forgetting = setTimeout(() => {
       views.delete(this.view.id);
       tell();
-    }, 5_000);
+    }, KEPT_FOR);
   }
 }
 
@@ -55,6 +80,7 @@ export function watch(projection, params = {}) {
     tell();
   }
   watched.watchers += 1;
+  clearTimeout(watched.forgetting);
   return watched;
 }
 
@@ -71,7 +97,37 @@ function tell() {
   isTelling = true;
   queueMicrotask(() => {
     isTelling = false;
-    tabs?.want(new Map([...views.values()].map(({ view }) => [view.id, view])));
+    const idle = [...views.values()].filter(({ watchers }) => watchers === 0);
+    for (const { view, forgetting } of idle.slice(0, -MOST_KEPT)) {
+      clearTimeout(forgetting);
+      views.delete(view.id);
+    }
+    // Of too many, the first are listened to: those that somebody watches.
+    const wanted = [...views.values()].sort((a, b) => Number(b.watchers > 0) - Number(a.watchers > 0));
+    tabs?.want(new Map(wanted.map(({ view }) => [view.id, view])));
+  });
+}
+
+const changed = new Set();
+let isShowing = false;
+
+/** Show what changed with the next picture: however much comes between two, it is drawn once. */
+function show(watched) {
+  changed.add(watched);
+  if (isShowing) return;
+  isShowing = true;
+  requestAnimationFrame(showAll);
+  // Nothing is drawn of a tab that is not seen, but it calls.
+  setTimeout(showAll, AT_THE_LATEST);
+}
+
+function showAll() {
+  if (!isShowing) return;
+  isShowing = false;
+  const all = [...changed];
+  changed.clear();
+  batch(() => {
+    for (const watched of all) watched.turn.value += 1;
   });
 }
 
@@ -82,8 +138,9 @@ function hear(frame) {
   else if (frame.type === "ephemeral") for (const one of hearers) one(frame);
   else if (frame.type === "gone" && watched) watched.isGone.value = true;
   else if (watched?.rows.apply(frame)) {
-    if (frame.type === "snapshot") watched.isLoaded.value = true;
-    watched.turn.value += 1;
+    if (frame.type !== "snapshot") return show(watched);
+    watched.isLive = true;
+    watched.showAnew();
   }
 }
 
@@ -108,6 +165,7 @@ effect(() => {
   for (const watched of views.values()) {
     watched.rows = new Rows();
     watched.isLoaded.value = false;
+    watched.isLive = false;
     watched.isGone.value = false;
   }
   connection.value = { state: "connecting", since: Date.now() };

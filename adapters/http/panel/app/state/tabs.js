@@ -64,7 +64,7 @@ export class Tabs {
 
   #lead() {
     this.#leader = new Leader((message) => {
-      this.#post(message);
+      if (message.to !== this.#id && this.#leader?.hasOthers(this.#id) !== false) this.#post(message);
       if (!message.to || message.to === this.#id) this.#take(message.frame);
     });
     this.#post({ kind: "who" });
@@ -107,6 +107,11 @@ class Leader {
       const rows = this.#rows.get(id);
       if (rows) this.#say(snapshotOf(id, rows), from);
     }
+  }
+
+  /** Whether any tab but this one wishes for something. */
+  hasOthers(id) {
+    return this.#wishes.size > Number(this.#wishes.has(id));
   }
 
   hurry() {

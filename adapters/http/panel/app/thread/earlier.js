@@ -37,7 +37,7 @@ export function Earlier({ chat, onShow }) {
 function Talk({ chat, items }) {
   const last = chat.last_operator ?? chat.operator;
   const find = (reference) => items.find(({ seq }) => String(seq) === String(reference));
-  const pictures = picturesOf(items);
+  const pictures = () => picturesOf(items);
   const box = useRef(null);
   useLayoutEffect(() => box.current.scrollIntoView({ block: "end" }), []);
   return html`<li ref=${box} class="earlier">

@@ -1,5 +1,5 @@
 /** The messages of a chat, day by day, with the end kept in sight while one is there. */
-import { cls, html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../html.js";
+import { cls, html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../html.js";
 import { dayOf, daysBetween, t } from "../i18n.js";
 import { Button, Empty, Skeleton } from "../kit/index.js";
 import { now } from "../state/now.js";
@@ -16,6 +16,8 @@ const TOGETHER = 3 * 60_000; // Messages of one person within this many millisec
 
 /** Return messages in the order that they are shown in (M5). */
 export const inOrder = (items) => [...items].sort((a, b) => (a.sent_at < b.sent_at ? -1 : a.sent_at > b.sent_at ? 1 : a.seq - b.seq));
+
+const jump = (seq) => document.getElementById(`m-${seq}`)?.scrollIntoView({ block: "center" });
 
 export function Log({ chat, view, quote }) {
   const box = useRef(null);
@@ -49,12 +51,15 @@ export function Log({ chat, view, quote }) {
   }, [isAtEnd]);
 
   const found = finding.value?.items[finding.value.at]?.seq;
-  const jump = (seq) => document.getElementById(`m-${seq}`)?.scrollIntoView({ block: "center" });
   useEffect(() => {
     if (found) (setAtEnd(false), jump(found));
   }, [found]);
   const hitsOf = useMemo(() => new Map((finding.value?.items ?? []).map(({ seq, hits }) => [seq, hits])), [finding.value?.items]);
-  const find = (reference) => messages.find(({ seq, provider_ids: ids }) => String(seq) === String(reference) || ids.includes(String(reference)));
+  const known = useRef({});
+  known.current = { messages, pictures };
+  const find = useCallback((reference) => known.current.messages.find(({ seq, provider_ids: ids }) => String(seq) === String(reference) || ids.includes(String(reference))), []);
+  const allPictures = useCallback(() => known.current.pictures, []);
+  const draw = useDrawn();
   const below = isAtEnd ? 0 : messages.filter(({ seq, direction }) => direction === "in" && seq > seenSeq).length;
 
   return html`<div class="log-place">
@@ -69,8 +74,10 @@ export function Log({ chat, view, quote }) {
           return [
             isNewDay && html`<li key=${`day-${message.seq}`} class="day"><span>${dayOf(message.sent_at, now.peek())}</span></li>`,
             message.seq === firstUnread && html`<li key="unread" class="day day-unread"><span>${t("thread.unreadFrom")}</span></li>`,
-            html`<${Message} key=${message.seq} message=${message} hits=${hitsOf.get(message.seq)} isFirst=${isNewDay || !areTogether(before, message)}
-              isAtHand=${message.seq === found} find=${find} jump=${jump} quote=${quote} pictures=${pictures} />`,
+            draw({
+              message, hits: hitsOf.get(message.seq), isFirst: isNewDay || !areTogether(before, message), isAtHand: message.seq === found,
+              find, jump, quote, pictures: allPictures,
+            }),
           ];
         })}
         ${pending.map((one) => html`<${Pending} key=${one.key} pending=${one} />`)}
@@ -79,6 +86,20 @@ export function Log({ chat, view, quote }) {
     ${!isAtEnd && html`<${Button} class=${cls("to-end", below > 0 && "to-end-new")} size="s" icon="arrow-down" label=${below ? t("thread.newBelow", { n: below }) : t("thread.toEnd")} onClick=${toEnd} />`}
     <${Lightbox} />
   </div>`;
+}
+
+/** Draws a message, once for as long as it and all that it is drawn by are the same. */
+function useDrawn() {
+  const held = useRef(new Map());
+  const before = held.current;
+  const now = (held.current = new Map());
+  return (props) => {
+    const known = before.get(props.message);
+    const isSame = known && Object.keys(props).every((name) => known.props[name] === props[name]);
+    const kept = isSame ? known : { props, drawn: html`<${Message} key=${props.message.seq} ...${props} />` };
+    now.set(props.message, kept);
+    return kept.drawn;
+  };
 }
 
 function areTogether(before, message) {

@@ -12,7 +12,7 @@ const isSound = ({ kind, mime }) => ["audio", "voice"].includes(kind) || (mime ?
 const isFilm = ({ kind, mime }) => kind === "video" || (mime ?? "").startsWith("video/");
 const nameOf = ({ name }) => name ?? t("file.noName");
 
-/** @param {{file: any, caption: string, all: any[]}} props `all` are the pictures to leaf through */
+/** @param {{file: any, caption: string, all: () => any[]}} props `all` tells the pictures to leaf through */
 export function Attachment({ file, all }) {
   if (!file.sha256) return html`<${Pending} file=${file} />`;
   if (isImage(file)) return html`<${Picture} file=${file} all=${all} />`;
@@ -32,9 +32,13 @@ function Pending({ file }) {
 function Picture({ file, all }) {
   const name = nameOf(file);
   return html`<button type="button" class=${file.kind === "sticker" ? "picture picture-sticker" : "picture"} aria-label=${t("file.enlarge", { name })}
-    onClick=${() => (lightbox.value = { files: all, at: Math.max(0, all.findIndex(({ sha256 }) => sha256 === file.sha256)) })}>
+    onClick=${() => enlarge(file, all())}>
     <img src=${recado.fileUrl(file.sha256, { thumbnail: Boolean(file.thumbnail) })} alt=${name} loading="lazy" decoding="async" />
   </button>`;
+}
+
+function enlarge({ sha256 }, files) {
+  lightbox.value = { files, at: Math.max(0, files.findIndex((one) => one.sha256 === sha256)) };
 }
 
 function File({ file }) {

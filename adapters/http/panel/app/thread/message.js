@@ -12,7 +12,7 @@ const STATES = { queued: "clock", sent: "check", delivered: "check-check", read:
 
 /**
  * @param {{message: any, hits?: any[], isFirst: boolean, find: (reference: string) => any, jump: (seq: number) => void,
- *   quote?: (message: any) => void, pictures: any[], isAtHand?: boolean, idPrefix?: string}} props `isFirst` of several by the same
+ *   quote?: (message: any) => void, pictures: () => any[], isAtHand?: boolean, idPrefix?: string}} props `isFirst` of several by the same
  */
 export function Message(props) {
   const { kind, direction } = props.message;

@@ -1,9 +1,9 @@
 /** The conversation: its head, what was said, and where one writes. */
-import { html, useEffect, useState } from "../html.js";
+import { html, useCallback, useEffect, useState } from "../html.js";
 import { threadHeads } from "../extend.js";
 import { addWords, listing, t } from "../i18n.js";
 import { Channel } from "../inbox/list.js";
-import { chatAtHand, note } from "../inbox/picking.js";
+import { chatAtHand, note, shownRows } from "../inbox/picking.js";
 import { ActButton, Avatar, Badge, Button, Empty, Icon, Menu, Skeleton } from "../kit/index.js";
 import { actOf, canDo, perform } from "../acts.js";
 import { keysOf } from "../keys.js";
@@ -13,6 +13,7 @@ import { chatFromLists, sectionOf } from "../state/lists.js";
 import { watch } from "../state/live.js";
 import { operatorOf } from "../state/people.js";
 import { go, listId } from "../state/route.js";
+import { foresee, watchMessages } from "../state/said.js";
 import { me, recado } from "../state/session.js";
 import { write } from "../state/drafts.js";
 import { focusComposer } from "../composer/focus.js";
@@ -24,6 +25,7 @@ import words from "../words/thread.js";
 addWords(words);
 
 const MORE = ["chat.takeOver", "chat.find", "chat.tags", "chat.priority", "chat.timeline", "chat.why", "chat.snooze", "chat.wake", "chat.unread", "chat.noAnswer", "chat.closeNext", "chat.reopen"];
+const READ_AHEAD_AFTER = 400; // Milliseconds, by when the chat itself is there.
 const ICONS = { new: "inbox", waiting: "hourglass", open: "message-circle", closed: "archive" };
 
 export function ThreadPane({ id }) {
@@ -36,12 +38,14 @@ function Thread({ id }) {
   const [isGone, setGone] = useState(false);
   const clientId = chatAtHand.value?.client.id;
   useEffect(() => {
-    const watched = watch("messages", { chat: id });
+    const messages = watchMessages(id);
     const leave = tellViewing(id);
-    setView(watched);
+    setView(messages.view);
     if (!chatFromLists(id)) recado.chat(id).then(note, (problem) => setGone(problem.status === 404));
+    const timer = setTimeout(foreseeAround, READ_AHEAD_AFTER, id);
     return () => {
-      watched.release();
+      clearTimeout(timer);
+      messages.leave();
       leave();
       stopFinding();
     };
@@ -60,16 +64,16 @@ function Thread({ id }) {
       watched.release();
     };
   }, [clientId]);
+  const quote = useCallback((message) => {
+    write(id, "reply", { replyTo: { seq: message.seq, text: message.text || t(`kind.${message.kind}`) } });
+    focusComposer();
+  }, [id]);
   const chat = chatAtHand.value;
   if (isGone || view?.isGone.value) {
     const back = html`<${Button} label=${t("kit.back")} icon="arrow-left" onClick=${() => go("inbox", listId.value)} />`;
     return html`<section class="thread-pane thread-none"><${Empty} icon="eye-off" title=${t("thread.gone")} action=${back}>${t("thread.goneText")}<//></section>`;
   }
   if (!chat || !view) return html`<section class="thread-pane"><${Skeleton} /></section>`;
-  const quote = (message) => {
-    write(id, "reply", { replyTo: { seq: message.seq, text: message.text || t(`kind.${message.kind}`) } });
-    focusComposer();
-  };
   return html`<section class="thread-pane" aria-label=${t("thread.log", { name: chat.client.name ?? t("chat.noName") })}>
     <${Head} chat=${chat} />
     ${finding.value && html`<${FindBar} chat=${id} />`}
@@ -77,6 +81,13 @@ function Thread({ id }) {
     <${Company} id=${id} />
     <${Composer} chat=${chat} view=${view} />
   </section>`;
+}
+
+/** Read the chats below and above this one, where the keys lead. */
+function foreseeAround(id) {
+  const rows = shownRows.peek();
+  const at = rows.findIndex((chat) => chat.id === id);
+  if (at >= 0) for (const by of [1, -1]) foresee(rows[at + by]);
 }
 
 function Head({ chat }) {
