@@ -6,7 +6,7 @@ from adapters.audit.page import Reader
 from deploy.installation import Installation
 from domain.account import AccountSettings
 from domain.channel import ChannelAccount
-from domain.client import Client
+from domain.client.state import Client
 from domain.group import Group
 from domain.operator import Operator
 from domain.values import stream_of

@@ -7,7 +7,6 @@ from typing import Any, Final, get_args
 from domain import (
     account,
     channel,
-    client,
     field,
     group,
     operator,
@@ -22,7 +21,10 @@ from domain.chat import decide as chat_rules
 from domain.chat import state as chat_state
 from domain.chat.events import ChatEvent
 from domain.chat.state import Chat
-from domain.client import Client
+from domain.client import decide as client_rules
+from domain.client import state as client_state
+from domain.client.events import ClientEvent
+from domain.client.state import Client
 from domain.event import Event
 from domain.field import Field
 from domain.group import Group
@@ -74,7 +76,7 @@ class Kind:
 
 KINDS: Final[dict[str, Kind]] = {
     "chat": Kind(lambda id_: Chat(ChatId(id_)), chat_state.evolve, chat_rules.decide),
-    "client": Kind(lambda id_: Client(ClientId(id_)), client.evolve, client.decide),
+    "client": Kind(lambda id_: Client(ClientId(id_)), client_state.evolve, client_rules.decide),
     "operator": Kind(lambda id_: Operator(OperatorId(id_)), operator.evolve, operator.decide),
     "group": Kind(lambda id_: Group(GroupId(id_)), group.evolve, group.decide),
     "account": Kind(lambda _: Account(), account.evolve, account.decide),
@@ -98,7 +100,7 @@ EVENT_TYPES: Final[dict[str, type[Event]]] = {
     type_.TOPIC: type_
     for type_ in (
         *get_args(ChatEvent),
-        *get_args(client.ClientEvent),
+        *get_args(ClientEvent),
         *get_args(operator.OperatorEvent),
         *get_args(group.GroupEvent),
         account.AccountConfigured,

@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from domain import client as clients
 from domain.channel import KeepPayload, decide_payload
 from domain.channel import Payload as PayloadState
 from domain.chat import commands as c
 from domain.chat.decide import decide
 from domain.chat.events import ReopenReason
 from domain.chat.state import Chat, fold
-from domain.client import MeetClient, NoteConsent
+from domain.client.commands import MeetClient, NoteConsent
+from domain.client.decide import decide as decide_client
+from domain.client.state import evolve as evolve_client
 from domain.content import words_of
 from domain.event import NewEvent
 from domain.inbound import (
@@ -118,7 +119,7 @@ class TakeIn:
         )
         is_echo = isinstance(inbound, EchoArrived)
         command = MeetClient(identities=free, name=None if is_echo else inbound.peer.name)
-        events = clients.decide(house.client(client_id), command, house.now)
+        events = decide_client(house.client(client_id), command, house.now)
         stream = stream_of("client", client_id)
         return client_id, [NewEvent(stream, event) for event in events]
 
@@ -189,11 +190,11 @@ class TakeIn:
         client_id, met = self._meet(inbound, house)
         client = house.client(client_id)
         for new in met:
-            client = clients.evolve(client, new.event)  # type: ignore[arg-type]  # _meet adds only a client's events
+            client = evolve_client(client, new.event)  # type: ignore[arg-type]  # _meet adds only a client's events
         command = NoteConsent(
             account_id=self.account_id, consent=inbound.consent, scope=inbound.scope
         )
-        noted = clients.decide(client, command, house.now)
+        noted = decide_client(client, command, house.now)
         stream = stream_of("client", client_id)
         return [*met, *(NewEvent(stream, event) for event in noted)]
 
@@ -230,7 +231,7 @@ class LearnIdentity:
         if house.client(self.client_id).erased:
             return []
         command = MeetClient(identities=(self.learned,), name=None)
-        events = clients.decide(house.client(self.client_id), command, house.now)
+        events = decide_client(house.client(self.client_id), command, house.now)
         return [NewEvent(stream, event) for event in events]
 
 

@@ -18,7 +18,7 @@ from domain.chat.events import (
     PartStateChanged,
 )
 from domain.chat.state import Chat
-from domain.client import ClientCreated, IdentityAdded
+from domain.client.events import ClientCreated, IdentityAdded
 from domain.entities import State
 from domain.event import Event
 from domain.template import ReplyTemplate, TemplateChanged, TemplateCreated

@@ -7,7 +7,7 @@ from typing import Protocol
 from domain.account import Account
 from domain.channel import ChannelAccount
 from domain.chat.state import Chat
-from domain.client import Client
+from domain.client.state import Client
 from domain.event import NewEvent
 from domain.field import Field
 from domain.group import Group

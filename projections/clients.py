@@ -4,9 +4,22 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from domain import client as c
+from domain.client.events import (
+    ClientCreated,
+    ClientDetailChanged,
+    ClientErased,
+    ClientFieldChanged,
+    ClientMerged,
+    ClientNamed,
+    ClientNamedByChannel,
+    ClientParted,
+    ClientTagged,
+    ConsentGiven,
+    IdentityAdded,
+)
+from domain.client.facts import DOCUMENTS
+from domain.client.state import NAME, TAGS
 from domain.event import Recorded
-from domain.facts import DOCUMENTS
 from domain.values import ERASED, ClientId, split_stream
 from projections.rows import replacing
 from projections.text import folded, printable
@@ -60,8 +73,8 @@ def apply(row: ClientRow | None, recorded: Recorded) -> ClientRow | None:
         id_ = ClientId(split_stream(recorded.stream)[1])
         row = ClientRow(id_, recorded.version, position, 0)
     after = _evolved(row, recorded)
-    is_same = after.name == row.name or isinstance(recorded.event, c.ClientCreated)
-    is_same = is_same and not isinstance(recorded.event, c.ClientErased)
+    is_same = after.name == row.name or isinstance(recorded.event, ClientCreated)
+    is_same = is_same and not isinstance(recorded.event, ClientErased)
     # Under another record, his chats show another name.
     is_same = is_same and after.merged_into == row.merged_into
     is_same = is_same and after.facts == row.facts and after.tags == row.tags
@@ -71,17 +84,17 @@ def apply(row: ClientRow | None, recorded: Recorded) -> ClientRow | None:
 
 def _evolved(row: ClientRow, recorded: Recorded) -> ClientRow:
     match recorded.event:
-        case c.ClientCreated(identities=identities, name=name):
+        case ClientCreated(identities=identities, name=name):
             pairs = tuple((i.scheme, i.value) for i in identities)
             return _with(row, identities=pairs, channel_name=_printable(name))
-        case c.IdentityAdded(identity=identity):
+        case IdentityAdded(identity=identity):
             return _with(row, identities=(*row.identities, (identity.scheme, identity.value)))
-        case c.ClientNamedByChannel(name=name):
+        case ClientNamedByChannel(name=name):
             return _with(row, channel_name=_printable(name))
-        case c.ConsentGiven(account_id=account_id, scope=scope, consent=consent):
+        case ConsentGiven(account_id=account_id, scope=scope, consent=consent):
             others = (k for k in row.consents if k[:2] != (account_id, scope))
             return _with(row, consents=(*others, (account_id, scope, consent.value)))
-        case c.ClientErased():
+        case ClientErased():
             return _with(
                 row,
                 channel_name=None,
@@ -92,9 +105,9 @@ def _evolved(row: ClientRow, recorded: Recorded) -> ClientRow:
                 tags=(),
                 versions=(),
             )
-        case c.ClientMerged(into=into):
+        case ClientMerged(into=into):
             return _with(row, merged_into=into)
-        case c.ClientParted():
+        case ClientParted():
             return _with(row, merged_into=None)
         case _:
             return _entered(row, recorded)
@@ -104,15 +117,15 @@ def _entered(row: ClientRow, recorded: Recorded) -> ClientRow:
     """Return the row after somebody changed a field of it."""
     version = recorded.version
     match recorded.event:
-        case c.ClientNamed(name=name):
-            return _touched(_with(row, given_name=_printable(name)), c.NAME, version)
-        case c.ClientDetailChanged(detail=key, value=value, unverified=unverified):
+        case ClientNamed(name=name):
+            return _touched(_with(row, given_name=_printable(name)), NAME, version)
+        case ClientDetailChanged(detail=key, value=value, unverified=unverified):
             return _touched(_hold(row, key.value, key.value, value, unverified), key.value, version)
-        case c.ClientFieldChanged(field_id=id_, kind=kind, value=value, unverified=unverified):
+        case ClientFieldChanged(field_id=id_, kind=kind, value=value, unverified=unverified):
             return _touched(_hold(row, id_, kind.value, value, unverified), id_, version)
-        case c.ClientTagged(added=added, removed=removed):
+        case ClientTagged(added=added, removed=removed):
             tags = sorted({*row.tags, *map(printable, added)}.difference(map(printable, removed)))
-            return _touched(_with(row, tags=tuple(tags)), c.TAGS, version)
+            return _touched(_with(row, tags=tuple(tags)), TAGS, version)
         case _:
             return row
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from domain.facts import DOCUMENTS
+from domain.client.facts import DOCUMENTS
 from domain.field import FieldKind
 from domain.hours import Patience
 from domain.values import Timestamp

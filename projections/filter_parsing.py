@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-from domain.documents import bare
-from domain.facts import Detail, Unfit, of_kind
+from domain.client.documents import bare
+from domain.client.facts import Detail, Unfit, of_kind
 from domain.field import FieldKind
 from domain.values import Priority
 from projections.filter_tree import (

@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from domain.chat.files import FileState
+from domain.client.documents import hidden
+from domain.client.facts import DOCUMENTS, Detail, plain
 from domain.content import Media, Parts
-from domain.documents import hidden
-from domain.facts import DOCUMENTS, Detail, plain
 from domain.field import FieldKind
 from domain.hours import BusinessHours, Patience
 from domain.values import ClientId, Presence, Timestamp

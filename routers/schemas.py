@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from domain.account import AccountConfigured
 from domain.channel import ChannelEvent, PayloadEvent
 from domain.chat.events import ChatEvent
-from domain.client import ClientEvent
+from domain.client.events import ClientEvent
 from domain.event import Event
 from domain.field import FieldEvent
 from domain.group import GroupEvent

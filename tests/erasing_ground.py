@@ -20,9 +20,9 @@ from adapters.storage.sealing.opening import ring_of
 from domain.acts import Ask
 from domain.chat import commands as c
 from domain.chat.events import MessageState
-from domain.client import EditClient, Entry, NameClient
+from domain.client.commands import EditClient, Entry, NameClient
+from domain.client.facts import Detail, Fact
 from domain.content import ContactCard, Location, Media, MediaKind, Parts, TemplateCall, Text
-from domain.facts import Detail, Fact
 from domain.inbound import MessageArrived, Peer
 from domain.intake import take_in
 from domain.values import ClientId, Identity, split_stream, stream_of

@@ -26,7 +26,7 @@ from domain.acts import Ask
 from domain.channel import PauseChannel
 from domain.chat.commands import ReportDelivery, SplitMessage
 from domain.chat.events import MessageState
-from domain.client import NoteConsent
+from domain.client.commands import NoteConsent
 from domain.errors import LeaseLost, LogIsBusy
 from domain.intake import LearnIdentity
 from domain.ports import Act, Desk

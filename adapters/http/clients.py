@@ -15,9 +15,9 @@ from adapters.http.parts import AppParts, IfMatch, Reading
 from adapters.http.problems import Problem
 from adapters.storage.postgres.looks import LookKind
 from adapters.storage.postgres.queries import PAGE, Page
+from domain.client.record import EditRecord, MergeClients, PartClients
 from domain.errors import ClientMovedOn, NotAllowed, NotFound
 from domain.ports import Act
-from domain.record import EditRecord, MergeClients, PartClients
 from domain.values import ClientId, stream_of
 from projections.filters import ChatFilter
 from projections.items import Item

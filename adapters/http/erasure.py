@@ -11,7 +11,7 @@ from adapters.http.parts import AppParts
 from adapters.http.problems import Problem
 from adapters.storage.erasing import Erasing, ViewsDoNotFollow
 from domain.acts import Ask
-from domain.client import EndHold, HoldClient
+from domain.client.commands import EndHold, HoldClient
 from domain.values import ClientId, stream_of
 
 Json = dict[str, Any]

@@ -8,8 +8,8 @@ from typing import Any, Final
 from adapters.http.auth import Viewer
 from adapters.http.masking import client_for
 from adapters.http.parts import AppParts
+from domain.client.facts import Detail
 from domain.errors import NotFound
-from domain.facts import Detail
 from domain.field import FieldKind
 from domain.values import ChatId
 from domain.variables import Filled, filled, first_name, greeting, protocol

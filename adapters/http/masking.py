@@ -3,8 +3,8 @@
 from typing import Any
 
 from domain.access import Scope
-from domain.documents import hidden
-from domain.facts import DOCUMENTS
+from domain.client.documents import hidden
+from domain.client.facts import DOCUMENTS
 from projections.items import Item, without_documents
 
 Json = dict[str, Any]

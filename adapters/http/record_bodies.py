@@ -6,7 +6,7 @@ from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr, model
 
 from adapters.http.bodies import Body, Id, Name, Tag
 from adapters.phones import e164
-from domain.facts import Detail
+from domain.client.facts import Detail
 from domain.field import FieldKind
 from domain.values import FieldId
 

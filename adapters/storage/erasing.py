@@ -20,8 +20,8 @@ from adapters.storage.attachments.store import AttachmentStore
 from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.log import STREAM
 from adapters.storage.sealing.vault import learn_soon
-from domain.client import Client, evolve
-from domain.erasure import EraseAgain, EraseClient
+from domain.client.erasure import EraseAgain, EraseClient
+from domain.client.state import Client, evolve
 from domain.errors import NotFound, RecadoError
 from domain.ports import Desk
 from domain.values import ChatId, ClientId, Meta, stream_of

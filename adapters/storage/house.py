@@ -20,7 +20,8 @@ from domain.account import Account
 from domain.channel import ChannelAccount
 from domain.chat.events import ChatErased, MessageSent, MessageState, MessageStateChanged
 from domain.chat.state import Chat
-from domain.client import Client, ClientErased
+from domain.client.events import ClientErased
+from domain.client.state import Client
 from domain.entities import State, evolve, initial, subject_of
 from domain.errors import RecadoError
 from domain.event import NewEvent

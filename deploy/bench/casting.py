@@ -15,7 +15,7 @@ from adapters.storage.mapper import EventMapper
 from deploy.bench.histories import Cast, Happened, Story
 from deploy.bench.payloads import phone
 from domain.chat.events import ChatOpened, MessageReceived, MessageSent, MessageStateChanged
-from domain.client import ClientCreated
+from domain.client.events import ClientCreated
 from domain.entities import subject_of
 from domain.lookup import identity_key, message_key, sent_key, thread_key
 from domain.values import Identity, stream_of

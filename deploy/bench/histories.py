@@ -17,9 +17,10 @@ from domain.chat.decide import decide as decide_chat
 from domain.chat.events import MessageState
 from domain.chat.state import Chat
 from domain.chat.state import evolve as evolve_chat
-from domain.client import Client, MeetClient
-from domain.client import decide as decide_client
-from domain.client import evolve as evolve_client
+from domain.client.commands import MeetClient
+from domain.client.decide import decide as decide_client
+from domain.client.state import Client
+from domain.client.state import evolve as evolve_client
 from domain.content import Text
 from domain.entities import State
 from domain.event import Event

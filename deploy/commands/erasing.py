@@ -23,7 +23,7 @@ from deploy.attachments import AttachmentsPlace
 from deploy.commands.options import Config, Data, Json, show_json
 from deploy.installation import Installation, opened, reach, settings_with
 from domain.acts import Ask
-from domain.client import EndHold, HoldClient
+from domain.client.commands import EndHold, HoldClient
 from domain.values import ClientId, Meta, stream_of
 from projections.items import stamp
 

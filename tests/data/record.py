@@ -22,7 +22,10 @@ from domain.access import Action
 from domain.acts import Ask, Assign, Reconfigure, Transfer
 from domain.chat import commands as c
 from domain.chat.events import MessageState, ReleaseReason, ReopenReason, WakeReason
-from domain.client import EndHold, HoldClient, MeetClient, NameClient
+from domain.client.commands import EndHold, HoldClient, MeetClient, NameClient
+from domain.client.erasure import EraseClient
+from domain.client.facts import Detail
+from domain.client.record import EditRecord, MergeClients, PartClients
 from domain.content import (
     Choice,
     ContactCard,
@@ -35,9 +38,7 @@ from domain.content import (
     Text,
     Unsupported,
 )
-from domain.erasure import EraseClient
 from domain.event import NewEvent
-from domain.facts import Detail
 from domain.field import ChangeField, DefineField, FieldKind, RemoveField
 from domain.group import ChangeGroup, CreateGroup, GroupSettings, NobodyOnline
 from domain.inbound import (
@@ -56,7 +57,6 @@ from domain.inbound import (
 )
 from domain.intake import take_in
 from domain.ports import Act, Found, House, Receipt
-from domain.record import EditRecord, MergeClients, PartClients
 from domain.routing import Candidate, Reason
 from domain.saved_filter import (
     ChangeFilter,

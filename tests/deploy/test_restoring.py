@@ -18,9 +18,10 @@ from deploy.embedded.directory import Urls
 from deploy.installation import prepare_database
 from deploy.restoring import ErasureLists, erase_again
 from domain.acts import Ask
-from domain.client import ClientErased, HoldClient
+from domain.client.commands import HoldClient
+from domain.client.events import ClientErased
+from domain.client.record import MergeClients
 from domain.content import Text
-from domain.record import MergeClients
 from domain.values import ClientId, Identity, stream_of
 from tests.adapters.storage.sealed_database import MASTER, SealedDatabase
 from tests.erasing_ground import CANARY, HIS, Ground, company_at_work, live

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.documents import bare, hidden, is_cnpj, is_cpf
-from domain.facts import Detail, Fact, Unfit, detail, of_kind
+from domain.client.documents import bare, hidden, is_cnpj, is_cpf
+from domain.client.facts import Detail, Fact, Unfit, detail, of_kind
 from domain.field import FieldKind
 
 

@@ -11,11 +11,11 @@ import pytest
 from adapters.storage.mapper import EventMapper
 from adapters.storage.memory import MemoryDesk
 from domain import channel as channels
-from domain import client as clients
 from domain.acts import Ask, Reconfigure
 from domain.chat import commands as c
 from domain.chat import events as e
 from domain.chat.events import MessageState
+from domain.client.events import ClientCreated, ConsentGiven, IdentityAdded
 from domain.content import Parts, Text
 from domain.errors import IdentityReused
 from domain.event import Event
@@ -122,7 +122,7 @@ def topics(events: list[Event]) -> list[str]:
 def test_a_first_message_makes_a_client_a_chat_and_a_message(company: Company) -> None:
     """S1"""
     client, chat, received = company.take(message("w1"))
-    assert isinstance(client, clients.ClientCreated)
+    assert isinstance(client, ClientCreated)
     assert (client.identities, client.name) == ((FABIO,), "Fábio")
     assert isinstance(chat, e.ChatOpened)
     assert (chat.channel, chat.group_id, chat.episode) == ("whatsapp", SALES, 1)
@@ -310,7 +310,7 @@ def test_an_answer_from_the_providers_own_app_is_noted_and_stops_the_clock(
 def test_an_echo_does_not_name_the_client(company: Company) -> None:
     """C1: the name in it is the company's own."""
     created, *_ = company.take(told(EchoArrived, "x", provider_id="x1", parts=words("Oi")))
-    assert isinstance(created, clients.ClientCreated)
+    assert isinstance(created, ClientCreated)
     assert created.name is None
 
 
@@ -325,7 +325,7 @@ def test_a_client_is_found_under_any_of_his_identities(company: Company) -> None
     """C4"""
     company.take(message("w1", FABIO))
     added, received = company.take(message("w2", FABIO_TOO, FABIO))
-    assert added == clients.IdentityAdded(at=NOW, identity=FABIO_TOO)
+    assert added == IdentityAdded(at=NOW, identity=FABIO_TOO)
     assert isinstance(received, e.MessageReceived)
     assert topics(company.take(message("w3", FABIO_TOO))) == ["message-received"]
     assert len(company.chats()) == 1
@@ -351,8 +351,8 @@ def test_another_name_on_the_channel_is_noted(company: Company) -> None:
 def test_consent_is_noted_with_the_client_and_opens_no_chat(company: Company) -> None:
     change = told(ConsentChanged, "c1", consent=Consent.OPTED_OUT)
     created, consent = company.take(change)
-    assert isinstance(created, clients.ClientCreated)
-    assert isinstance(consent, clients.ConsentGiven)
+    assert isinstance(created, ClientCreated)
+    assert isinstance(consent, ConsentGiven)
     assert (consent.account_id, consent.consent) == (PHONE, Consent.OPTED_OUT)
     same = replace(change, dedup_key="c2")
     assert company.take(same) == []

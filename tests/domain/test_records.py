@@ -8,9 +8,19 @@ import pytest
 
 from domain import account as accounts
 from domain import channel as channels
-from domain import client as clients
 from domain import group as groups
 from domain import operator as operators
+from domain.client.commands import ClientCommand, MeetClient, NameClient, NoteConsent
+from domain.client.decide import decide as decide_client
+from domain.client.events import (
+    ClientCreated,
+    ClientEvent,
+    ClientNamed,
+    ClientNamedByChannel,
+    IdentityAdded,
+)
+from domain.client.state import Client
+from domain.client.state import evolve as evolve_client
 from domain.errors import AlreadyExists, NotFound
 from domain.inbound import Consent
 from domain.values import (
@@ -43,8 +53,8 @@ channel = Spec[channels.ChannelAccount, channels.ChannelCommand, channels.Channe
 payload = Spec[channels.Payload, channels.KeepPayload, channels.PayloadEvent](
     channels.Payload("p1"), channels.decide_payload, channels.evolve_payload
 )
-client = Spec[clients.Client, clients.ClientCommand, clients.ClientEvent](
-    clients.Client(ClientId("fabio")), clients.decide, clients.evolve
+client = Spec[Client, ClientCommand, ClientEvent](
+    Client(ClientId("fabio")), decide_client, evolve_client
 )
 
 CREATE = operators.CreateOperator(email="ana@ipe.test", name="Ana", role=Role.OPERATOR)
@@ -57,7 +67,7 @@ ADDED = channels.ChannelAdded(
     at=NOW, name="whatsapp-main", channel="whatsapp", group_id=SALES, fingerprint="f1"
 )
 connected = channel.given(ADDED)
-MET = clients.ClientCreated(at=NOW, identities=(PHONE,), name="Fábio")
+MET = ClientCreated(at=NOW, identities=(PHONE,), name="Fábio")
 fabio = client.given(MET)
 
 
@@ -147,12 +157,10 @@ def test_the_warm_up_counts_from_when_he_came_and_not_from_a_pause() -> None:
         (group, groups.ChangeGroup(name="Vendas")),
         (channel, channels.PauseChannel(reason="token refused")),
         (channel, channels.ResumeChannel()),
-        (client, clients.NameClient(name="Fábio")),
+        (client, NameClient(name="Fábio")),
         (
             client,
-            clients.NoteConsent(
-                account_id=ChannelAccountId("w"), consent=Consent.BLOCKED, scope="all"
-            ),
+            NoteConsent(account_id=ChannelAccountId("w"), consent=Consent.BLOCKED, scope="all"),
         ),
     ],
 )
@@ -237,25 +245,25 @@ def test_a_payload_is_kept_as_it_came_once() -> None:
 
 
 def test_a_client_is_met_once() -> None:
-    meet = clients.MeetClient(identities=(PHONE,), name="Fábio")
+    meet = MeetClient(identities=(PHONE,), name="Fábio")
     client.when(meet).then(MET)
     client.when_twice(meet).then_nothing()
 
 
 def test_a_client_is_known_under_more_than_one_identity() -> None:
     """C4"""
-    meet = clients.MeetClient(identities=(PHONE, USER), name=None)
-    fabio.when(meet).then(clients.IdentityAdded(at=NOW, identity=USER))
+    meet = MeetClient(identities=(PHONE, USER), name=None)
+    fabio.when(meet).then(IdentityAdded(at=NOW, identity=USER))
     fabio.when_twice(meet).then_nothing()
 
 
 def test_the_channels_name_and_the_given_one_are_kept_apart() -> None:
     """C1"""
-    renamed = clients.ClientNamedByChannel(at=NOW, name="Fabinho")
-    named = clients.ClientNamed(at=NOW, name="Fábio Prado")
-    fabio.when(clients.MeetClient(identities=(PHONE,), name="Fabinho")).then(renamed)
-    fabio.when(clients.NameClient(name="Fábio Prado")).then(named)
-    fabio.when_twice(clients.NameClient(name="Fábio Prado")).then_nothing()
+    renamed = ClientNamedByChannel(at=NOW, name="Fabinho")
+    named = ClientNamed(at=NOW, name="Fábio Prado")
+    fabio.when(MeetClient(identities=(PHONE,), name="Fabinho")).then(renamed)
+    fabio.when(NameClient(name="Fábio Prado")).then(named)
+    fabio.when_twice(NameClient(name="Fábio Prado")).then_nothing()
     state = fabio.given(named, renamed).state
     assert (state.given_name, state.channel_name) == ("Fábio Prado", "Fabinho")
 
@@ -263,12 +271,12 @@ def test_the_channels_name_and_the_given_one_are_kept_apart() -> None:
 def test_a_channel_that_tells_no_name_takes_none_away() -> None:
     """C1"""
     for name in (None, ""):
-        fabio.when(clients.MeetClient(identities=(PHONE,), name=name)).then_nothing()
+        fabio.when(MeetClient(identities=(PHONE,), name=name)).then_nothing()
 
 
 def test_the_last_consent_of_a_scope_stands() -> None:
-    def note(consent: Consent, scope: str = "all") -> clients.NoteConsent:
-        return clients.NoteConsent(account_id=ChannelAccountId("w"), consent=consent, scope=scope)
+    def note(consent: Consent, scope: str = "all") -> NoteConsent:
+        return NoteConsent(account_id=ChannelAccountId("w"), consent=consent, scope=scope)
 
     fabio.when_twice(note(Consent.OPTED_OUT)).then_nothing()
     out = fabio.given(*fabio.when(note(Consent.OPTED_OUT)).events)

@@ -18,7 +18,7 @@ from domain.chat.commands import (
     TransferChat,
 )
 from domain.chat.state import Chat
-from domain.client import Client
+from domain.client.state import Client
 from domain.content import Text
 from domain.entities import State
 from domain.errors import LeaseLost, Refused

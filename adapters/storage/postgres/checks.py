@@ -18,7 +18,7 @@ from adapters.storage.postgres.log import RawEvent
 from adapters.storage.sealing.vault import learn_all
 from domain.chat.events import MessageSent, MessageState, MessageStateChanged
 from domain.chat.state import Chat
-from domain.client import Client
+from domain.client.state import Client
 from domain.entities import KINDS, State, evolve, initial
 from domain.errors import RecadoError
 from domain.event import Recorded

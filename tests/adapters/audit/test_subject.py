@@ -17,10 +17,10 @@ from adapters.audit.subject.gathering import Gathering
 from adapters.storage.postgres.queries import Queries
 from adapters.storage.postgres.recorder import migrate
 from adapters.storage.postgres.views import migrate as migrate_views
-from domain.client import HoldClient
+from domain.client.commands import HoldClient
+from domain.client.record import MergeClients
 from domain.content import Text
 from domain.errors import ClientIsErased, NotFound
-from domain.record import MergeClients
 from domain.values import ClientId, Identity, stream_of
 from tests.adapters.storage.sealed_database import SealedDatabase
 from tests.erasing_ground import HIS_FILE, Ground, company_at_work, live

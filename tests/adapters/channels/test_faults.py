@@ -31,7 +31,7 @@ from deploy.installation import prepare_database
 from domain.channel import ChannelPaused, ResumeChannel
 from domain.chat import commands as c
 from domain.chat.events import MessageState, PartStateChanged
-from domain.client import ConsentGiven, IdentityAdded
+from domain.client.events import ConsentGiven, IdentityAdded
 from domain.content import Media, MediaKind
 from domain.inbound import Consent
 from domain.values import Identity, stream_of

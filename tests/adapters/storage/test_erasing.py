@@ -15,10 +15,11 @@ from adapters.storage.postgres.recorder import migrate
 from adapters.storage.postgres.views import migrate as migrate_views
 from domain.chat import commands as c
 from domain.chat.events import MessageState
-from domain.client import ClientErased, EndHold, HoldClient, NameClient
+from domain.client.commands import EndHold, HoldClient, NameClient
+from domain.client.events import ClientErased
+from domain.client.record import MergeClients
 from domain.content import Media, MediaKind, Text
 from domain.errors import ChatIsErased, ClientIsErased, ClientIsHeld, NotFound
-from domain.record import MergeClients
 from domain.values import ERASED, ClientId, Identity, Naming, split_stream
 from tests.adapters.storage.log_database import MAPPER
 from tests.adapters.storage.sealed_database import SealedDatabase

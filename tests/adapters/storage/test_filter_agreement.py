@@ -9,9 +9,16 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from adapters.storage.postgres.queries import Queries
-from domain import client as c
 from domain.access import Scope
-from domain.facts import Detail
+from domain.client.events import (
+    ClientDetailChanged,
+    ClientFieldChanged,
+    ClientMerged,
+    ClientNamed,
+    ClientParted,
+    ClientTagged,
+)
+from domain.client.facts import Detail
 from domain.field import FieldKind
 from domain.values import ClientId, FieldId, OperatorId, Role
 from projections.filter_parsing import read_filter
@@ -44,7 +51,7 @@ def _of_client(
 
 _fields = [
     _of_client(
-        c.ClientFieldChanged,
+        ClientFieldChanged,
         field_id=st.just(FieldId(kind.value)),
         kind=st.just(kind),
         value=st.sampled_from([*values, None]),
@@ -52,7 +59,7 @@ _fields = [
     for kind, values in ENTERED.items()
 ]
 _details = [
-    _of_client(c.ClientDetailChanged, detail=st.just(detail), value=st.sampled_from(values))
+    _of_client(ClientDetailChanged, detail=st.just(detail), value=st.sampled_from(values))
     for detail, values in {
         Detail.EMAIL: ["Fabio@ipe.test", "o%_\\@ipe.test", None],
         Detail.PHONE: ["+5511900000001", None],
@@ -64,10 +71,10 @@ _tags = st.lists(st.sampled_from(["vip", "ouro", "'"]), max_size=2).map(tuple)
 records: st.SearchStrategy[Callable[[Log], object]] = st.one_of(
     *_fields,
     *_details,
-    _of_client(c.ClientTagged, added=_tags, removed=_tags),
-    _of_client(c.ClientNamed, name=st.sampled_from(["Fábio", "Zoë 100%", "", "João\x00"])),
-    st.just(_recorded(1, c.ClientMerged, into=ClientId("client-of-c2"))),
-    st.just(_recorded(1, c.ClientParted, from_client=ClientId("client-of-c2"))),
+    _of_client(ClientTagged, added=_tags, removed=_tags),
+    _of_client(ClientNamed, name=st.sampled_from(["Fábio", "Zoë 100%", "", "João\x00"])),
+    st.just(_recorded(1, ClientMerged, into=ClientId("client-of-c2"))),
+    st.just(_recorded(1, ClientParted, from_client=ClientId("client-of-c2"))),
 )
 
 

@@ -16,7 +16,7 @@ from adapters.storage.mapper import EventMapper
 from adapters.storage.postgres.columns import SCHEMA
 from adapters.storage.postgres.projector import Projector
 from domain.chat import commands as c
-from domain.client import ClientCreated, ClientNamed
+from domain.client.events import ClientCreated, ClientNamed
 from domain.entities import EVENT_TYPES
 from domain.event import Event
 from domain.operator import OperatorRenamed

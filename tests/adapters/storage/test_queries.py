@@ -15,7 +15,7 @@ from adapters.storage.postgres.queries import Pool, Queries, ViewsAreBehind
 from domain.access import Scope
 from domain.account import AccountConfigured, AccountSettings
 from domain.chat import commands as c
-from domain.client import ClientCreated, ClientNamed
+from domain.client.events import ClientCreated, ClientNamed
 from domain.group import GroupConfigured, GroupSettings
 from domain.hours import BusinessHours, Patience, Span
 from domain.operator import PresenceChanged

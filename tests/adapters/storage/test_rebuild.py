@@ -15,7 +15,7 @@ from adapters.storage.postgres.differences import differences
 from adapters.storage.postgres.parts import ReplayFailed
 from adapters.storage.postgres.rebuild import UnknownView, rebuild
 from domain.chat import commands as c
-from domain.client import ClientCreated, ClientNamed
+from domain.client.events import ClientCreated, ClientNamed
 from domain.entities import EVENT_TYPES
 from domain.operator import PresenceChanged
 from domain.values import Identity, Naming, Presence

@@ -13,9 +13,10 @@ from adapters.storage.retaining import Retaining
 from domain.account import Retention
 from domain.acts import Reconfigure
 from domain.chat import commands as c
-from domain.client import ClientErased, EndHold, HoldClient
+from domain.client.commands import EndHold, HoldClient
+from domain.client.events import ClientErased
+from domain.client.record import MergeClients
 from domain.content import Text
-from domain.record import MergeClients
 from domain.values import ClientId, Identity, stream_of
 from tests.adapters.storage.sealed_database import SealedDatabase
 from tests.erasing_ground import Ground, company_at_work

@@ -13,7 +13,7 @@ from adapters.storage.sealing.masters import Masters
 from adapters.storage.sealing.ring import KeyNotLookedUp, KeyRing
 from adapters.storage.sealing.vault import owners_in
 from domain.chat.events import ChatOpened, MessageReceived
-from domain.client import ClientCreated
+from domain.client.events import ClientCreated
 from domain.content import Location, Media, MediaKind, Text
 from domain.entities import EVENT_TYPES
 from domain.event import Event

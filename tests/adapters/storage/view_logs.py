@@ -20,7 +20,7 @@ from adapters.storage.postgres.recorder import LogRecorder, migrate
 from domain import operator as o
 from domain.account import AccountConfigured, AccountSettings
 from domain.channel import ChannelAdded, ChannelPaused, ChannelResumed
-from domain.client import ClientCreated, ClientNamed, ClientNamedByChannel, IdentityAdded
+from domain.client.events import ClientCreated, ClientNamed, ClientNamedByChannel, IdentityAdded
 from domain.event import Event, Recorded
 from domain.group import GroupConfigured, GroupCreated, GroupRenamed, GroupSettings
 from domain.values import Identity, Presence, Role

@@ -9,12 +9,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain import client as clients
 from domain.acts import PlainAct
-from domain.client import Client, EditClient, Entry
+from domain.client.commands import (
+    ClientCommand,
+    EditClient,
+    Entry,
+    LetGoOfClient,
+    MergeInto,
+    PartFrom,
+    TakeInClient,
+)
+from domain.client.decide import decide as decide_client
+from domain.client.facts import Detail, Unfit, detail, of_kind
+from domain.client.state import Client
 from domain.errors import CannotMerge, InvalidRecord, NotFound
 from domain.event import NewEvent
-from domain.facts import Detail, Unfit, detail, of_kind
 from domain.ports import Found, House
 from domain.values import (
     ACCOUNT_STREAM,
@@ -108,8 +117,8 @@ class MergeClients(PlainAct):
         if goes.merged_into == stays.id:
             return []
         return [
-            *_told(house, stays.id, clients.TakeInClient(client_id=goes.id)),
-            *_told(house, goes.id, clients.MergeInto(into=stays.id)),
+            *_told(house, stays.id, TakeInClient(client_id=goes.id)),
+            *_told(house, goes.id, MergeInto(into=stays.id)),
         ]
 
 
@@ -126,8 +135,8 @@ class PartClients(PlainAct):
     def decide(self, house: House) -> list[NewEvent]:
         _check_exist(house.client(self.client_id), house.client(self.other))
         return [
-            *_told(house, self.client_id, clients.LetGoOfClient(client_id=self.other)),
-            *_told(house, self.other, clients.PartFrom(from_client=self.client_id)),
+            *_told(house, self.client_id, LetGoOfClient(client_id=self.other)),
+            *_told(house, self.other, PartFrom(from_client=self.client_id)),
         ]
 
 
@@ -137,7 +146,7 @@ def _check_exist(*needed: Client) -> None:
             raise NotFound("client", client.id)
 
 
-def _told(house: House, id_: ClientId, command: clients.ClientCommand) -> list[NewEvent]:
+def _told(house: House, id_: ClientId, command: ClientCommand) -> list[NewEvent]:
     stream = stream_of("client", id_)
-    events = clients.decide(house.client(id_), command, house.now)
+    events = decide_client(house.client(id_), command, house.now)
     return [NewEvent(stream, event) for event in events]

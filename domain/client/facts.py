@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from domain.documents import bare, is_cnpj, is_cpf
+from domain.client.documents import bare, is_cnpj, is_cpf
 from domain.field import FieldKind
 
 LONGEST: Final = 2_000

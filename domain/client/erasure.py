@@ -17,7 +17,8 @@ from domain.chat.events import (
     MessageStateChanged,
 )
 from domain.chat.state import Chat
-from domain.client import Client, ClientErased
+from domain.client.events import ClientErased
+from domain.client.state import Client
 from domain.errors import ClientIsHeld, ClientIsMerged, NotFound
 from domain.event import NewEvent
 from domain.ports import Found, House
