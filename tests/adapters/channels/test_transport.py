@@ -264,6 +264,8 @@ async def _two_calls_and_each_failure() -> None:
                 assert (answer.status, answer.body) == (200, b"ok")
                 if number == 1:
                     await ended.wait()
+                    for _ in range(5):  # turns of the loop, in which it hears of the end
+                        await asyncio.sleep(0)
         # The second went over the first's connection, and the third noticed that it had ended.
         assert talks == 2
         assert await perform(client, call(address)) is TransportFailure.REFUSED
