@@ -241,6 +241,12 @@ def test_connections_are_kept_and_failures_named_by_either_loop(loop: Loops) -> 
         runner.run(_two_calls_and_each_failure())
 
 
+async def _some_turns() -> None:
+    """Let the loop hear of connections that the other side has ended."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 async def _two_calls_and_each_failure() -> None:
     talks = 0
     ended = asyncio.Event()
@@ -264,10 +270,10 @@ async def _two_calls_and_each_failure() -> None:
                 assert (answer.status, answer.body) == (200, b"ok")
                 if number == 1:
                     await ended.wait()
-                    for _ in range(5):  # turns of the loop, in which it hears of the end
-                        await asyncio.sleep(0)
+                    await _some_turns()
         # The second went over the first's connection, and the third noticed that it had ended.
         assert talks == 2
+        await _some_turns()
         assert await perform(client, call(address)) is TransportFailure.REFUSED
         async with listening(_silent) as address:
             late = await perform(client, call(address, timeout=0.2))
