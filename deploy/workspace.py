@@ -22,7 +22,7 @@ from adapters.calendars import Hours, TimeZone
 from adapters.http.passwords import SHORTEST
 from adapters.http.template_bodies import CODE, COLOUR, fillable
 from deploy.settings import SettingsRefused, first_problem
-from domain.account import Retention
+from domain.account import Retention, checked_retention
 from domain.group import NobodyOnline
 from domain.values import Role
 from routers.policies.registry import known_policy
@@ -74,7 +74,7 @@ class AccountTable(_Table):
     answer_within: Duration | None = None
     save_unverified: bool = False
     require_second_factor: bool = False
-    retention: tuple[Retention, ...] = ()
+    retention: tuple[Annotated[Retention, AfterValidator(checked_retention)], ...] = ()
 
 
 class GroupTable(_Table):

@@ -6,21 +6,31 @@ The first half is a storage format: see `domain.chat.events` for its rules.
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from domain.event import Event
 from domain.values import Timestamp
 
+LONGEST_CHANNEL: Final = 200
+MOST_DAYS: Final = 36_500
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:
     """For how long a channel's clients are kept after something happened in their chats last."""
 
-    channel: Annotated[str, Field(min_length=1, max_length=200)]
+    channel: str
     """A channel account's name, a kind of channel, or `*` for all that nothing is said of."""
-    days: Annotated[int, Field(ge=1, le=36_500)]
+    days: int
+
+
+def checked_retention(rule: Retention) -> Retention:
+    """Return a rule that somebody gives; raise `ValueError` for one that makes no sense."""
+    if not 1 <= len(rule.channel) <= LONGEST_CHANNEL or not 1 <= rule.days <= MOST_DAYS:
+        raise ValueError(f"it names a channel, or *, and 1 to {MOST_DAYS} days")
+    return rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

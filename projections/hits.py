@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-from projections.text import MASK, folded
+from projections.text import MASK, folded, is_accent
 
 Place = tuple[int, int]
 """From where to where: the second is the first character that is no longer part of it."""
@@ -19,7 +19,7 @@ def traced(text: str) -> tuple[str, list[int]]:
     origins: list[int] = []
     for number, char in enumerate(text):
         for part in char if char.isascii() else unicodedata.normalize("NFKD", char):
-            if not unicodedata.combining(part):
+            if not is_accent(part):
                 new = part.casefold()
                 chars.append(new)
                 origins.extend([number] * len(new))

@@ -30,6 +30,11 @@ def printable(text: str) -> str:
     return text.replace("\x00", "\ufffd") if "\x00" in text else text
 
 
+def is_accent(char: str) -> bool:
+    """Return whether a character only marks the one before it; the joiner of such marks too."""
+    return unicodedata.combining(char) != 0 or _ACCENTS.match(char) is not None
+
+
 def folded(text: str) -> str:
     """
     Return text as it is searched: without case, accents and the masks of numbers.

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from adapters.calendars import Hours, TimeZone
-from domain.account import Retention
+from domain.account import Retention, checked_retention
 from domain.group import NobodyOnline
 from domain.values import GroupId, OperatorId, Priority
 from routers.policies.registry import known_policy
@@ -19,6 +19,7 @@ def _storable(text: str) -> str:
 Text = Annotated[str, Field(max_length=20_000), AfterValidator(_storable)]
 Id = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
 Tag = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
+Kept = Annotated[Retention, AfterValidator(checked_retention)]
 Seq = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
@@ -167,7 +168,7 @@ class SettingsChange(Body):
     require_second_factor: bool | None = None
     header_fields: Annotated[tuple[Id, ...], Field(max_length=50)] | None = None
     """Details and ids of fields of the client's record, shown in the chat's header (C5)."""
-    retention: Annotated[tuple[Retention, ...], Field(max_length=200)] | None = None
+    retention: Annotated[tuple[Kept, ...], Field(max_length=200)] | None = None
     """After how many days without a word clients are erased, by channel; an empty list: never."""
 
     def changes(self) -> dict[str, Any]:
