@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from domain.acts import Assign
-from domain.errors import NotFound, OperatorIsFull, OperatorIsNotAvailable, Refused
+from domain.errors import ChatMovedOn, NotFound, OperatorIsFull, OperatorIsNotAvailable, Refused
 from domain.event import Recorded
 from domain.passing import SendBack
 from domain.ports import Receipt
@@ -58,6 +58,8 @@ class Assignment:
         self._led = False
         self._unsettled: Final = dict[ChatId, int | None]()
         """Chats with a decision at the desk, or committed at a position not yet heard."""
+        self._moved_on: Final = dict[ChatId, int]()
+        """Chats of which the desk knows more than was heard: the version that they are at."""
         self._failed: Final = set[tuple[str, str]]()
 
     def take(self, heard: Sequence[Recorded], now: Timestamp, *, leads: bool) -> None:
@@ -108,7 +110,11 @@ class Assignment:
             is_heard = chat_id not in self.state.expected
             if is_heard if position is None else position <= self.state.position:
                 del self._unsettled[chat_id]
-        self.state.start_over(self._unsettled)
+        for chat_id, version in list(self._moved_on.items()):
+            chat = self.state.chats.get(chat_id)
+            if chat is None or chat.version >= version:
+                del self._moved_on[chat_id]
+        self.state.start_over({*self._unsettled, *self._moved_on})
         found = decide_round(self.state, now, self.state.position, self._policies)
         if found.acts:
             self._tally.sweeps_found_work += len(found.acts)
@@ -146,6 +152,8 @@ class Assignment:
             self._tally.discarded += 1
             if self.state.expected.get(chat_id, expected) == expected:
                 self._unsettled.pop(chat_id, None)
+            if isinstance(answer, ChatMovedOn):
+                self._moved_on[chat_id] = answer.version
             is_for_operator = isinstance(answer, FOR_THE_OPERATOR)
             self.state.refuse(chat_id, expected, for_operator=is_for_operator)
             with_ids.debug("assignment.discarded", why=type(answer).__name__)

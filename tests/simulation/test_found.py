@@ -53,6 +53,27 @@ def test_who_has_just_become_an_auditor_is_given_nothing() -> None:
         desk.submit_now(assign(ChatId("c1"), ANA, seen=1))
 
 
+async def test_a_sweep_leaves_alone_what_the_desk_knows_more_of() -> None:
+    """R6: refused since the chat had moved on, it waits for that event, and nothing was missed."""
+    company, tally = Company(), Tally()
+    submissions = Submissions(company.desk, lambda: None)
+    assignment = Assignment(Routing(), submissions, tally, BUILT_IN, sweep_every=0.0)
+    assignment.take([], NINE, leads=True)
+    company.operator("ana")
+    company.operator("bia")
+    company.online("ana", "bia")
+    company.writes("chat")
+    heard = [*company.desk.log]
+    company.pulls("chat", "bia")
+
+    assignment.take(heard, NINE, leads=True)
+    await until(lambda: tally.discarded == 1)
+    assignment.take([], NINE, leads=True)
+    await submissions.stop()
+
+    assert (tally.sweeps_found_work, tally.discarded) == (0, 1)
+
+
 async def test_what_a_sweep_finds_decided_a_moment_ago_is_not_found_by_it() -> None:
     """R6: no false alarm, and the desk is asked once."""
     company, tally = Company(), Tally()
