@@ -12,16 +12,17 @@ const DOCUMENTS = new Set(["cpf", "cnpj", "cpf_cnpj"]);
 
 /** @param {{record: any, name: string, label: string, kind: string, options?: string[], pin?: any}} props */
 export function Fact({ record, name, label, kind, options, pin }) {
-  const [isEditing, setEditing] = useState(false);
+  // The record as it was when the editing began: what comes meanwhile was not seen by who types (C6).
+  const [edited, setEdited] = useState(null);
   const [fault, setFault] = useState(null);
   const value = valueOf(record, name);
   const row = useRef(null);
   const done = () => {
-    setEditing(false);
+    setEdited(null);
     setFault(null);
     setTimeout(() => row.current?.querySelector(".fact-value")?.focus());
   };
-  const save = async (entered, seen = record) => {
+  const save = async (entered, seen = edited) => {
     try {
       await changeRecord(seen, changeOf(name, entered));
       done();
@@ -32,9 +33,9 @@ export function Fact({ record, name, label, kind, options, pin }) {
   };
   const isMasked = DOCUMENTS.has(kind) && !canSupervise.value;
   return html`<div ref=${row} class=${cls("fact", fault && "fact-wrong", kind === "notes" && "fact-tall")}>
-    ${isEditing
+    ${edited
       ? html`<${Editor} label=${label} kind=${kind} options=${options} value=${isMasked ? null : value} hint=${isMasked ? value : undefined} fault=${fault} onSave=${save} onCancel=${done} />`
-      : html`<${Reader} label=${label} kind=${kind} value=${value} isUnverified=${record.unverified.includes(name)} onEdit=${canAct.value && !record.merged_into ? () => setEditing(true) : undefined} pin=${pin} />`}
+      : html`<${Reader} label=${label} kind=${kind} value=${value} isUnverified=${record.unverified.includes(name)} onEdit=${canAct.value && !record.merged_into ? () => setEdited(record) : undefined} pin=${pin} />`}
     ${fault && html`<${Fault} fault=${fault} kind=${kind} onTheirs=${done} onMine=${() => save(fault.entered, fault.record)} />`}
   </div>`;
 }
