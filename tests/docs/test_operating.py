@@ -108,7 +108,7 @@ def shell(
         "ATTACHMENTS_URL": f"{tmp_path / 'attachments'}",
     }.items():
         monkeypatch.setenv(f"RECADO_{name}", value)
-    # It would have every later test of this process log to a stream that is closed by then.
+    # It would have every later test of this process log as a command does.
     monkeypatch.setattr("deploy.commands.run.configure", lambda _: None)
     shell = Shell(tmp_path, monkeypatch, capsys)
     shell.names = {"/mnt/": f"{tmp_path}/", "$RECADO_POSTGRES_URL": fresh_database}
