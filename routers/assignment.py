@@ -56,10 +56,8 @@ class Assignment:
         self._sweep_every: Final = sweep_every
         self._sweep_at = 0.0
         self._led = False
-        self._unsettled: Final = dict[ChatId, int | None]()
-        """Chats with a decision at the desk, or committed at a position not yet heard."""
-        self._moved_on: Final = dict[ChatId, int]()
-        """Chats of which the desk knows more than was heard: the version that they are at."""
+        self._unsettled: Final = dict[ChatId, Callable[[], bool]]()
+        """Chats of which the desk is asked, or knows more than was heard; whether it was by now."""
         self._failed: Final = set[tuple[str, str]]()
 
     def take(self, heard: Sequence[Recorded], now: Timestamp, *, leads: bool) -> None:
@@ -105,16 +103,10 @@ class Assignment:
     def _sweep(self, now: Timestamp) -> Round:
         """Look at everything again; whatever that finds, something failed to wake us for (R6)."""
         self._sweep_at = monotonic() + self._sweep_every
-        for chat_id, position in list(self._unsettled.items()):
-            # An act that was given up, since the log told more than its answer, told nobody.
-            is_heard = chat_id not in self.state.expected
-            if is_heard if position is None else position <= self.state.position:
+        for chat_id, is_heard in list(self._unsettled.items()):
+            if is_heard():
                 del self._unsettled[chat_id]
-        for chat_id, version in list(self._moved_on.items()):
-            chat = self.state.chats.get(chat_id)
-            if chat is None or chat.version >= version:
-                del self._moved_on[chat_id]
-        self.state.start_over({*self._unsettled, *self._moved_on})
+        self.state.start_over(self._unsettled)
         found = decide_round(self.state, now, self.state.position, self._policies)
         if found.acts:
             self._tally.sweeps_found_work += len(found.acts)
@@ -139,7 +131,8 @@ class Assignment:
         decided = (command.operator_id, command.seen_version)
         if expected is None or decided != (expected.operator_id, expected.seen_version):
             return  # overtaken by an event heard together with the one it was decided on
-        self._unsettled[chat_id] = None
+        # An act that was given up, since the log told more than its answer, told nobody.
+        self._unsettled[chat_id] = lambda: chat_id not in self.state.expected
         self._submissions.start(
             act,
             partial(self._assigned, chat_id, expected),
@@ -152,15 +145,20 @@ class Assignment:
             self._tally.discarded += 1
             if self.state.expected.get(chat_id, expected) == expected:
                 self._unsettled.pop(chat_id, None)
-            if isinstance(answer, ChatMovedOn):
-                self._moved_on[chat_id] = answer.version
+                if isinstance(answer, ChatMovedOn):
+                    self._unsettled[chat_id] = partial(self._has_come_to, chat_id, answer.version)
             is_for_operator = isinstance(answer, FOR_THE_OPERATOR)
             self.state.refuse(chat_id, expected, for_operator=is_for_operator)
             with_ids.debug("assignment.discarded", why=type(answer).__name__)
             return
         self._tally.assigned += 1
-        self._unsettled[chat_id] = answer.position
+        position = answer.position
+        self._unsettled[chat_id] = lambda: position <= self.state.position
         with_ids.info("assignment.made", position=answer.position)
+
+    def _has_come_to(self, chat_id: ChatId, version: int) -> bool:
+        chat = self.state.chats.get(chat_id)
+        return chat is None or chat.version >= version
 
     def _noted(self, overdue: Overdue, answer: Receipt | Refused) -> None:
         if isinstance(answer, Refused):

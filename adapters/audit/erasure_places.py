@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from nats.aio.client import Client as Nats
-from nats.js import api
-from nats.js.errors import APIError, NotFoundError
+from nats.js.errors import NotFoundError
 
 from adapters.audit.erasures import Erasure, lines_in
 from adapters.audit.publishing import ANSWER_WITHIN, Folder, Place, Web
+from adapters.bus.growing import GrowingStream
 from adapters.bus.streams import reading
 from adapters.public_web import PublicWeb, origins_in
 
@@ -19,16 +19,8 @@ FILE: Final = "recado-erasures.jsonl"
 STREAM: Final = "RECADO_ERASURES"
 SUBJECT: Final = "recado.erasures"
 
-_EXISTS: Final = 10058
-_CONFIG: Final = api.StreamConfig(
-    name=STREAM,
-    description="Who was erased, to be erased again after a restore; none is ever removed.",
-    subjects=[SUBJECT],
-    storage=api.StorageType.FILE,
-    discard=api.DiscardPolicy.NEW,
-    num_replicas=1,
-    deny_delete=True,
-    deny_purge=True,
+_STREAM: Final = GrowingStream(
+    STREAM, SUBJECT, "Who was erased, to be erased again after a restore; none is ever removed."
 )
 
 
@@ -92,16 +84,8 @@ class ErasureStream:
         return found
 
     async def add(self, erasures: Sequence[Erasure]) -> None:
-        js = self._nc.jetstream(timeout=ANSWER_WITHIN)
-        try:
-            await js.add_stream(_CONFIG)
-        except APIError as error:
-            # Whoever runs NATS may have given it replicas or a place of its own.
-            if error.err_code != _EXISTS:
-                raise
-        for one in erasures:
-            known = {"Nats-Msg-Id": one.signature.hex()}
-            await js.publish(SUBJECT, one.line(), headers=known)
+        told = [(one.signature.hex(), one.line()) for one in erasures]
+        await _STREAM.add(self._nc, told, ANSWER_WITHIN)
 
 
 class ErasureWeb:
@@ -133,6 +117,4 @@ def beside(heads: Iterable[Place]) -> list[ErasurePlace]:
                 found.append(ErasureFile(place.folder))
             case Web():
                 found.append(ErasureWeb(place.url, place.name))
-            case _:
-                pass
     return found

@@ -7,10 +7,9 @@ from typing import Final, Protocol
 
 import httpx
 from nats.aio.client import Client as Nats
-from nats.js import api
-from nats.js.errors import APIError
 
 from adapters.audit.heads import Head
+from adapters.bus.growing import GrowingStream
 from adapters.public_web import PublicWeb, origins_in
 from domain.errors import RecadoError
 
@@ -20,16 +19,8 @@ SUBJECT: Final = "recado.heads"
 ANSWER_WITHIN: Final = 10.0
 """Seconds."""
 
-_EXISTS: Final = 10058
-_CONFIG: Final = api.StreamConfig(
-    name=STREAM,
-    description="Signed heads of the log, one after the other; none is ever removed.",
-    subjects=[SUBJECT],
-    storage=api.StorageType.FILE,
-    discard=api.DiscardPolicy.NEW,
-    num_replicas=1,
-    deny_delete=True,
-    deny_purge=True,
+_STREAM: Final = GrowingStream(
+    STREAM, SUBJECT, "Signed heads of the log, one after the other; none is ever removed."
 )
 
 
@@ -96,15 +87,8 @@ class Bus:
         self._nc: Final = nc
 
     async def take(self, head: Head) -> None:
-        js = self._nc.jetstream(timeout=ANSWER_WITHIN)
-        try:
-            await js.add_stream(_CONFIG)
-        except APIError as error:
-            # Whoever runs NATS may have given it replicas or a place of its own.
-            if error.err_code != _EXISTS:
-                raise
-        known = f"{head.log}-{head.size}-{head.signature.hex()[:16]}"
-        await js.publish(SUBJECT, head.line(), headers={"Nats-Msg-Id": known})
+        known_by = f"{head.log}-{head.size}-{head.signature.hex()[:16]}"
+        await _STREAM.add(self._nc, [(known_by, head.line())], ANSWER_WITHIN)
 
 
 def places(text: str) -> list[Place]:

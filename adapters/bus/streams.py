@@ -24,7 +24,8 @@ EPOCH: Final = "recado-epoch"
 
 BLOCK: Final = 1000
 _BLOCK_BYTES: Final = 16 * 1024 * 1024
-_EXISTS: Final = 10058
+EXISTS: Final = 10058
+"""The code of NATS for a stream that is there with another configuration."""
 _FORGOTTEN_AFTER: Final = 30.0
 _TOKENS_WITHOUT_DOMAIN: Final = 9
 
@@ -139,7 +140,7 @@ async def _ensure(
         try:
             return await js.add_stream(wanted)
         except APIError as error:
-            if error.err_code != _EXISTS:
+            if error.err_code != EXISTS:
                 raise
             # Another process was quicker by an instant.
             info = await js.stream_info(name)
